@@ -1,0 +1,59 @@
+# Everything runs from .venv, which `make install` builds from uv.lock.
+# A machine needs Python 3.11 or newer with pip, and make; uv itself is installed into .venv.
+
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Processes that run the tests; auto is one for each core.
+WORKERS ?= auto
+export WORKERS PYTHON
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+EXAMPLE := examples/severe-ild-mda5.bundle.json
+
+.PHONY: help install run test check guideline lint format lock bench clean
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Build .venv from uv.lock, with this package editable
+	@:
+
+$(INSTALLED): pyproject.toml uv.lock tools/install.sh tools/uv-requirements.txt
+	@bash tools/install.sh
+	@touch $@
+
+run: install ## Recommend for an example patient
+	@$(BIN)/myopathway recommend $(EXAMPLE)
+	@echo
+	@echo "Your own patient, as a FHIR R4 bundle: $(BIN)/myopathway recommend your-patient.json"
+
+test: install ## Static checks, then the tests that need only Python
+	@bash tools/test.sh
+
+check: install ## The tests that need node too; its packages go to .cache/node
+	@bash tools/check.sh
+
+guideline: install ## Load the guideline content and rewrite the files generated from it
+	@$(BIN)/python -m myopathway.guideline.generate
+
+lint: install ## Static checks: ruff, mypy, import-linter, the lock
+	@bash tools/lint.sh
+
+format: install ## Format the code and apply ruff's safe fixes
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+lock: install ## Resolve the dependencies anew; ARGS=--upgrade takes newer versions
+	@bash tools/lock.sh $(ARGS)
+
+bench: install ## Run the benchmarks
+	@$(BIN)/python -m bench
+
+clean: ## Remove .venv, caches and everything built
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf dist build htmlcov .coverage .coverage.* coverage.xml bench/out
+	find src tests tools bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,94 @@
+"""The cuts that the content draws through the space of patients: what places them, and where.
+
+For each fact that a placing criterion reads, ``cells`` holds one value for each way in which the
+criteria can see it; two patients in the same cells are placed alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Final
+
+from myopathway.criteria import (
+    All,
+    Compare,
+    Criterion,
+    Ended,
+    Includes,
+    RegimenEnded,
+    facts_of,
+    leaves,
+)
+from myopathway.engine.history import Lines
+from myopathway.engine.situation import fact_truth
+from myopathway.facts import PURPOSES, Known
+
+if TYPE_CHECKING:
+    from myopathway.facts import Fact, Value
+    from myopathway.guideline.model import Guideline
+    from myopathway.truth import Truth
+
+TREATMENTS: Final = "treatments"
+_ANY_DAY: Final = dt.date(2000, 1, 1)  # the leaves that draw cells read no date
+
+
+class Cuts:
+    """All criteria that place patients of one guideline."""
+
+    def __init__(self, guideline: Guideline) -> None:
+        """Gather the criteria, their leaves and the facts that they read."""
+        self.guideline = guideline
+        self.nodes = guideline.nodes
+        self.when: dict[str, Criterion] = {node.id: All(node.when) for node in guideline.nodes}
+        self.asking = tuple(one.when for one in guideline.conflicts if one.asks)
+        self.silent = tuple(one.when for one in guideline.conflicts if not one.asks)
+        criteria: list[Criterion] = [
+            *self.when.values(),
+            guideline.scope.when,
+            *self.asking,
+            *self.silent,
+            guideline.unstated_purpose.when,
+        ]
+        found = dict.fromkeys(leaf for one in criteria for leaf in leaves(one))
+        self.leaves = tuple(one for one in found if not isinstance(one, Ended | RegimenEnded))
+        self.lines = Lines(
+            guideline, [one for one in found if isinstance(one, Ended | RegimenEnded)]
+        )
+        names = {name for leaf in self.leaves for name in facts_of(leaf)}
+        facts = guideline.vocabulary.facts
+        self.facts = tuple(name for name in facts if name in names and name != TREATMENTS)
+        self.cells = {name: self._cells(facts[name]) for name in self.facts}
+
+    @cached_property
+    def vectors(self) -> tuple[tuple[bool, ...], ...]:
+        """Every combination of history criteria that some history brings about."""
+        return self.lines.every_vector(PURPOSES)
+
+    def _cells(self, fact: Fact) -> tuple[Value, ...]:
+        own = [leaf for leaf in self.leaves if fact.name in facts_of(leaf)]
+        candidates: list[Value] = []
+        match fact.type:
+            case "boolean":
+                candidates = [True, False]
+            case "choice":
+                candidates = list(fact.values)
+            case "set" | "names":
+                members = sorted({one.member for one in own if isinstance(one, Includes)} - {""})
+                spare = next((one for one in fact.values if one not in members), "another")
+                for chosen in product((False, True), repeat=len(members)):
+                    held = [one for one, yes in zip(members, chosen, strict=True) if yes]
+                    candidates += [tuple(held), tuple(sorted([*held, spare]))]
+            case "number" | "grade":
+                bounds = sorted({one.bound for one in own if isinstance(one, Compare)})
+                steps = (Decimal("-0.5"), Decimal(0), Decimal("0.5"))
+                candidates = [bound + step for bound in bounds for step in steps]
+            case _:
+                pass
+        seen: dict[tuple[Truth, ...], Value] = {}
+        for value in candidates:
+            known = {fact.name: Known(value)}
+            seen.setdefault(tuple(fact_truth(leaf, known, _ANY_DAY) for leaf in own), value)
+        return tuple(seen.values())

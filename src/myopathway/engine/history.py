@@ -1,0 +1,248 @@
+"""The treatments so far, as the rules count them: what each regimen says of each of its drugs.
+
+What is not recorded stays open: a regimen without an outcome may have ended in any way.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from myopathway.criteria import Ended, Held, HistoryLeaf, OptionEvent
+from myopathway.facts import Regimen
+from myopathway.truth import Truth, all_of, any_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from myopathway.guideline.model import Guideline
+
+INADEQUATE: Final = "inadequate-response"
+INTOLERANCE: Final = "intolerance"
+# What an unrecorded outcome may have been: of the ends that change nothing, one stands for all.
+COMPLETIONS: Final = ("completed", INADEQUATE, INTOLERANCE)
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A regimen with its supplements struck and its purpose read.
+
+    ``counts`` holds the drugs for which an outcome counts, ``intolerant`` those for which an
+    intolerance does; ``blamed`` says that it is known which drug was not tolerated.
+    """
+
+    regimen: Regimen
+    drugs: tuple[str, ...]
+    counts: frozenset[str]
+    intolerant: frozenset[str]
+    blamed: bool
+    purpose: str | None
+
+    def ended(self, how: str) -> Truth:
+        """Say whether the regimen ended so; ``failed`` covers both bad ends."""
+        outcome = self.regimen.outcome
+        if outcome is None:
+            return Truth.UNKNOWN
+        return Truth.of(outcome in (INADEQUATE, INTOLERANCE) if how == "failed" else outcome == how)
+
+    def had_purpose(self, purpose: str) -> Truth:
+        """Say whether the regimen had this purpose."""
+        return Truth.UNKNOWN if self.purpose is None else Truth.of(self.purpose == purpose)
+
+
+class History:
+    """All regimens of one patient; every question about them is answered in three values."""
+
+    def __init__(self, guideline: Guideline, regimens: Iterable[Regimen], unstated: Truth) -> None:
+        """Read the regimens; ``unstated`` says whether an unstated purpose is known (and which)."""
+        steroids = guideline.drugs_of("corticosteroids")
+        purpose = guideline.unstated_purpose.purpose if unstated is Truth.TRUE else None
+        self.regimens = tuple(
+            counted
+            for regimen in regimens
+            if (counted := _counted(guideline, steroids, regimen, purpose)).drugs
+        )
+
+    def held_by(self, drugs: Iterable[str]) -> tuple[Counted, ...]:
+        """Give the regimens that held one of the drugs."""
+        wanted = set(drugs)
+        return tuple(one for one in self.regimens if not wanted.isdisjoint(one.drugs))
+
+    def held(self, leaf: Held) -> Truth:
+        """Say whether some regimen of this purpose held the drug."""
+        return any_of(self._held(leaf, one) for one in self.held_by((leaf.drug,)))
+
+    @staticmethod
+    def _held(leaf: Held, one: Counted) -> Truth:
+        if leaf.purpose == "unknown":
+            return Truth.of(one.purpose is None)
+        return one.had_purpose(leaf.purpose)
+
+    def event(self, leaf: OptionEvent, drugs: tuple[str, ...], purpose: str) -> Truth:
+        """Say what became of the drugs of an option, in a node of this purpose."""
+        return any_of(event(leaf, one, drugs, purpose) for one in self.held_by(drugs))
+
+    def open_questions(
+        self, leaf: OptionEvent | Held, drugs: tuple[str, ...], purpose: str
+    ) -> Iterator[str]:
+        """Walk what is not recorded and keeps the leaf unknown: ``treatments[1].outcome``."""
+        wanted = (leaf.drug,) if isinstance(leaf, Held) else drugs
+        for one in self.held_by(wanted):
+            truth = (
+                self._held(leaf, one)
+                if isinstance(leaf, Held)
+                else event(leaf, one, drugs, purpose)
+            )
+            if truth is not Truth.UNKNOWN:
+                continue
+            place = f"treatments[{one.regimen.index}]"
+            if one.regimen.outcome is None and isinstance(leaf, OptionEvent):
+                yield f"{place}.outcome"
+            if one.purpose is None and (isinstance(leaf, Held) or leaf.event == "inadequate"):
+                yield f"{place}.purpose"
+
+    def regimens_for(
+        self, leaf: OptionEvent | Held, drugs: tuple[str, ...], purpose: str
+    ) -> tuple[Counted, ...]:
+        """Give the regimens that make the leaf true."""
+        if isinstance(leaf, Held):
+            return tuple(one for one in self.regimens if leaf.drug in one.drugs)
+        return tuple(
+            one
+            for one in self.held_by(drugs)
+            if event(leaf, one, drugs, purpose) is Truth.TRUE
+        )
+
+
+def _counted(
+    guideline: Guideline, steroids: frozenset[str], regimen: Regimen, unstated: str | None
+) -> Counted:
+    drugs = tuple(name for name in regimen.drugs if not guideline.drugs[name].supplement)
+    others = [name for name in drugs if name not in steroids]
+    counts = frozenset(others or drugs)
+    named = frozenset(name for name in regimen.intolerant_of if name in drugs)
+    return Counted(
+        regimen,
+        drugs,
+        counts,
+        named or counts,
+        blamed=bool(named) or len(others) <= 1,
+        purpose=regimen.purpose or unstated,
+    )
+
+
+def event(  # noqa: PLR0911 - one return for each event
+    leaf: OptionEvent, one: Counted, drugs: tuple[str, ...], purpose: str
+) -> Truth:
+    """Say what one regimen tells of an option's drugs."""
+    outcome = one.regimen.outcome
+    match leaf.event:
+        case "not-tolerated" | "perhaps-not-tolerated":
+            if one.intolerant.isdisjoint(drugs):
+                return Truth.FALSE
+            if leaf.event == "not-tolerated" and one.regimen.intolerant_of and one.blamed:
+                # A drug named as not tolerated is believed, whatever outcome stands beside it.
+                return Truth.TRUE
+            wanted = leaf.event == "not-tolerated"
+            return one.ended(INTOLERANCE) if one.blamed is wanted else Truth.FALSE
+        case "inadequate":
+            if not one.counts.issuperset(drugs):
+                return Truth.FALSE
+            return all_of((one.ended(INADEQUATE), one.had_purpose(purpose)))
+        case "inadequate-elsewhere":
+            if not one.counts.issuperset(drugs):
+                return Truth.FALSE
+            elsewhere = one.purpose is None or one.purpose != purpose
+            return all_of((one.ended(INADEQUATE), Truth.of(elsewhere)))
+        case "no-outcome":
+            counted = one.counts | one.intolerant
+            return Truth.of(outcome is None and not counted.isdisjoint(drugs))
+        case "ongoing":
+            return Truth.of(outcome == "ongoing")
+        case "worked":
+            worked = outcome == "adequate-response"
+            return Truth.of(worked and not one.counts.isdisjoint(drugs))
+        case _:
+            return Truth.FALSE
+
+
+class Lines:
+    """The history criteria that place a patient, as bits, so that they can be counted exactly.
+
+    What a regimen adds only ever adds bits, so a set of regimens is the union of what each adds.
+    """
+
+    def __init__(self, guideline: Guideline, leaves: Iterable[HistoryLeaf]) -> None:
+        """Give each criterion its bits: one a drug where drugs are counted, else one."""
+        self.leaves = tuple(dict.fromkeys(leaves))
+        self._guideline = guideline
+        self._need: list[int] = []
+        self._bits: list[dict[str, int]] = []
+        self._mask: list[int] = []
+        place = 0
+        for leaf in self.leaves:
+            drugs = sorted(guideline.drugs_of(leaf.drug_class))
+            single = not isinstance(leaf, Ended) or leaf.count == 1
+            bits = {drug: 1 << (place if single else place + n) for n, drug in enumerate(drugs)}
+            place += 1 if single else len(drugs)
+            self._bits.append(bits)
+            self._need.append(1 if single else leaf.count)
+            self._mask.append(0)
+            for bit in bits.values():
+                self._mask[-1] |= bit
+
+    def added(self, one: Counted, purpose: str | None, outcome: str | None) -> int:
+        """Give the bits that a regimen adds when it had this purpose and ended so."""
+        bits = 0
+        if outcome not in (INADEQUATE, INTOLERANCE):
+            return bits
+        for leaf, own in zip(self.leaves, self._bits, strict=True):
+            if leaf.how not in ("failed", outcome):
+                continue
+            counted = one.counts if outcome == INADEQUATE else one.intolerant
+            if isinstance(leaf, Ended):
+                for drug in counted:
+                    bits |= own.get(drug, 0)
+            elif leaf.purpose == purpose:
+                held = [drug for drug in one.drugs if drug in own and drug in counted]
+                if len(held) >= leaf.count:
+                    bits |= own[held[0]]
+        return bits
+
+    def vector(self, bits: int) -> tuple[bool, ...]:
+        """Say which criteria hold for these bits."""
+        return tuple(
+            (bits & mask).bit_count() >= need
+            for mask, need in zip(self._mask, self._need, strict=True)
+        )
+
+    def every_vector(self, purposes: tuple[str, ...]) -> tuple[tuple[bool, ...], ...]:
+        """Give each combination of criteria that some history brings about."""
+        most = max((leaf.count for leaf in self.leaves), default=1)
+        drugs = sorted({drug for own in self._bits for drug in own})
+        additions = {
+            self.added(_whole(chosen), purpose, outcome)
+            for chosen in _choices(drugs, most)
+            for purpose in purposes
+            for outcome in (INADEQUATE, INTOLERANCE)
+        }
+        return tuple(sorted({self.vector(bits) for bits in unions(additions)}))
+
+
+def unions(additions: Iterable[int]) -> set[int]:
+    """Give every union of some of the additions, none of them included."""
+    reached = {0}
+    for added in set(additions):
+        reached |= {bits | added for bits in reached}
+    return reached
+
+
+def _whole(drugs: tuple[str, ...]) -> Counted:
+    every = frozenset(drugs)
+    return Counted(Regimen(drugs), drugs, every, every, blamed=False, purpose=None)
+
+
+def _choices(drugs: list[str], most: int) -> Iterator[tuple[str, ...]]:
+    for size in range(1, most + 1):
+        yield from combinations(drugs, size)

@@ -1,0 +1,94 @@
+"""What is not known and would matter, most useful first."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from myopathway.criteria import evaluate
+from myopathway.engine.outcome import Missing
+from myopathway.engine.situation import fact_truth
+from myopathway.engine.words import regimen_words
+from myopathway.facts import Known
+from myopathway.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from myopathway.criteria import Leaf
+    from myopathway.engine.cuts import Cuts
+    from myopathway.engine.options import Wanted
+    from myopathway.engine.position import Place
+    from myopathway.engine.situation import Situation
+
+DOSE: Final = 4  # a dose that cannot be shown is asked for before any verdict
+_REGIMEN: Final = re.compile(r"treatments\[(\d+)\]\.(outcome|purpose)")
+_ASKS: Final = {
+    "outcome": "How did this regimen end (worked, did not, not tolerated, goes on, completed)?",
+    "purpose": "Was this regimen given for induction or for maintenance?",
+}
+
+
+class Questions:
+    """Collects what is missing for one patient and puts it in order."""
+
+    def __init__(self, cuts: Cuts, situation: Situation) -> None:
+        """Ask in this situation."""
+        self._cuts = cuts
+        self._situation = situation
+        self._facts = situation.guideline.vocabulary.facts
+        self._order = {name: place for place, name in enumerate(self._facts)}
+
+    def missing(self, place: Place, wanted: Iterable[Wanted]) -> tuple[Missing, ...]:
+        """Give what decides the place first, then what decides doses and verdicts."""
+        found = [
+            Missing(one.fact, self._question(one.fact), one.separates) for one in place.deciders
+        ]
+        asked = {one.fact for one in found}
+        options: dict[str, dict[str, int]] = {}
+        for one in wanted:
+            if one.fact not in asked and self._can_differ(one.fact):
+                own = options.setdefault(one.fact, {})
+                own[one.option] = max(own.get(one.option, 0), one.strictness)
+        ranked = sorted(options.items(), key=lambda item: self._rank(*item))
+        found += [Missing(fact, self._question(fact), tuple(own)) for fact, own in ranked]
+        return tuple(found)
+
+    def _rank(self, fact: str, own: dict[str, int]) -> tuple[int, int, int, int]:
+        name = fact.partition("[")[0]
+        return -max(own.values()), -len(own), self._facts[name].ease, self._order[name]
+
+    def _question(self, fact: str) -> str:
+        known = self._facts.get(fact)
+        if known is not None:
+            return known.question
+        found = _REGIMEN.fullmatch(fact)
+        regimens = self._situation.history.regimens if self._situation.history else ()
+        for one in regimens if found else ():
+            if found is not None and one.regimen.index == int(found[1]):
+                told = regimen_words(self._situation.guideline, one.regimen)
+                return f"{_ASKS[found[2]]} ({told})"
+        return fact
+
+    def _can_differ(self, fact: str) -> bool:
+        """Say whether more than one answer is left that contradicts nothing stated."""
+        cells = self._cuts.cells.get(fact)
+        if cells is None:
+            return True
+        free = 0
+        for value in cells:
+            view = _With(self._situation, fact, Known(value))
+            free += all(evaluate(one, view) is not Truth.TRUE for one in self._cuts.silent)
+        return free > 1
+
+
+class _With:
+    """A situation with one more fact."""
+
+    def __init__(self, situation: Situation, fact: str, known: Known) -> None:
+        self._situation = situation
+        self._known = {**situation.known, fact: known}
+        self.terms: dict[str, Truth] = {}
+
+    def truth(self, leaf: Leaf) -> Truth:
+        return fact_truth(leaf, self._known, self._situation.day)

@@ -1,0 +1,109 @@
+"""Messages for the reader: contradictions, dangers, readings that matter for this patient."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from myopathway.criteria import evaluate
+from myopathway.engine.options import exhausted
+from myopathway.engine.outcome import NoticeAnswer
+from myopathway.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from myopathway.engine.outcome import TherapyAnswer
+    from myopathway.engine.situation import Situation
+    from myopathway.guideline.model import Conflict, Node, Notice
+
+_LEVELS = ("critical", "warning", "info")
+
+
+def contradictions(
+    situation: Situation, conflicts: tuple[Conflict, ...]
+) -> tuple[NoticeAnswer, ...]:
+    """Say each contradiction between stated facts."""
+    basis = situation.guideline.readings["implied-conflict"][0]
+    implied = [
+        NoticeAnswer("critical", f"{one.says} It is stated that there is none.", basis)
+        for one in situation.contradictions
+    ]
+    stated = [NoticeAnswer("critical", one.says, one.cites[0]) for one in conflicts]
+    return (*stated, *implied)
+
+
+def notices(
+    situation: Situation,
+    node: Node | None,
+    therapies: tuple[TherapyAnswer, ...],
+    occasions: tuple[str, ...],
+) -> tuple[NoticeAnswer, ...]:
+    """Give the messages for a patient at a node (None while it is not settled)."""
+    found: list[NoticeAnswer] = []
+    for one in situation.guideline.notices:
+        bound = one.groups or one.nodes
+        if bound and (node is None or (node.group not in one.groups and node.id not in one.nodes)):
+            continue
+        if evaluate(one.when, situation) is not Truth.TRUE:
+            continue
+        found.extend(
+            NoticeAnswer(one.level, text, cite)
+            for text in _texts(one, situation, therapies, occasions)
+            for cite in one.cites[:1]
+        )
+    found.extend(_old(situation))
+    found.sort(key=lambda one: _LEVELS.index(one.level))
+    return tuple(found)
+
+
+def _texts(
+    notice: Notice,
+    situation: Situation,
+    therapies: tuple[TherapyAnswer, ...],
+    occasions: tuple[str, ...],
+) -> Iterator[str]:
+    """Give the notice's text for each time that its occasion arises."""
+    match notice.occasion:
+        case "":
+            yield notice.says
+        case "exhausted":
+            for therapy in therapies:
+                if exhausted(therapy):
+                    names = ", ".join(option.id for option in therapy.options)
+                    yield notice.says.replace("{therapy}", names)
+        case "works-but-not-listed":
+            drugs = _working(situation, therapies)
+            if drugs:
+                yield notice.says.replace("{drugs}", ", ".join(drugs))
+        case occasion if occasion in occasions:
+            yield notice.says
+        case _:
+            return
+
+
+def _working(situation: Situation, therapies: tuple[TherapyAnswer, ...]) -> list[str]:
+    """Give the drugs that are being given or worked and are in no option."""
+    listed = {
+        drug.drug for therapy in therapies for option in therapy.options for drug in option.drugs
+    }
+    history = situation.history
+    found: dict[str, None] = {}
+    for one in history.regimens if history is not None else ():
+        if one.regimen.outcome in ("ongoing", "adequate-response"):
+            for drug in one.drugs:
+                if drug not in listed and drug in one.counts:
+                    found[situation.guideline.drugs[drug].title] = None
+    return list(found)
+
+
+def _old(situation: Situation) -> Iterator[NoticeAnswer]:
+    """Remark on measurements that were used although they are old."""
+    for one in situation.guideline.old_measurements:
+        known = situation.known.get(one.fact)
+        if known is None or not known.source.date:
+            continue
+        days = (situation.day - dt.date.fromisoformat(known.source.date)).days
+        if days > one.days:
+            text = one.says.replace("{days}", str(days)).replace("{date}", known.source.date)
+            yield NoticeAnswer("warning", text, one.cites[0])

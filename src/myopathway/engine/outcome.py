@@ -1,0 +1,165 @@
+"""The answer, as values: what every way out of the system shows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from myopathway.facts import Source, Unread  # noqa: TC001 - msgspec reads the annotation at run time
+
+Status = Literal["recommended", "needs-information", "conflict", "not-covered"]
+Verdict = Literal["favoured", "offered", "caution", "excluded"]
+
+
+class Calculated(msgspec.Struct, frozen=True):
+    """A dose worked out: an interval in a unit, whether an end was held at the ceiling, and how."""
+
+    kind: str
+    low: Decimal
+    high: Decimal
+    unit: str
+    capped: bool
+    working: str
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One sentence and the id (statement, interpretation or safety rule) that it rests on."""
+
+    text: str
+    basis: str
+
+
+class Advice(msgspec.Struct, frozen=True):
+    """What holds wherever a drug is given: ``kind`` is adverse-effect, monitoring, supplement."""
+
+    kind: str
+    text: str
+    basis: str
+
+
+class DrugDose(msgspec.Struct, frozen=True):
+    """A drug of an option: routes, the dose in words, and what could be worked out of it."""
+
+    drug: str
+    route: tuple[str, ...]
+    dose: str
+    calculated: tuple[Calculated, ...]
+    basis: str
+    advice: tuple[Advice, ...] = ()
+
+
+class OptionAnswer(msgspec.Struct, frozen=True):
+    """An option of the node with its verdict and every reason for it."""
+
+    id: str
+    tier: str | None
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    drugs: tuple[DrugDose, ...]
+    evidence: tuple[Reason, ...] = ()
+
+
+class TherapyAnswer(msgspec.Struct, frozen=True):
+    """A part of the node: its role, what it says, its options."""
+
+    role: str
+    text: str
+    statements: tuple[str, ...]
+    options: tuple[OptionAnswer, ...]
+
+
+class FactUsed(msgspec.Struct, frozen=True):
+    """A fact as a step of the trace used it; ``value`` is null while it is unknown."""
+
+    name: str
+    value: Any
+    source: Source | None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One criterion on the way to the node."""
+
+    criterion: str
+    value: Literal["true", "false", "unknown"]
+    facts: tuple[FactUsed, ...]
+    basis: str
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A fact that is not known and what it would decide."""
+
+    fact: str
+    question: str
+    decides: tuple[str, ...]
+
+
+class NoticeAnswer(msgspec.Struct, frozen=True):
+    """A message for the reader."""
+
+    level: Literal["info", "warning", "critical"]
+    text: str
+    basis: str
+
+
+class ReferenceAnswer(msgspec.Struct, frozen=True):
+    """A work that something in the answer cites."""
+
+    number: int
+    citation: str
+    pmid: str
+
+
+class SourceText(msgspec.Struct, frozen=True):
+    """A source text as it is named to users."""
+
+    title: str
+    publisher: str
+    url: str
+
+
+class GuidelineAnswer(msgspec.Struct, frozen=True):
+    """Which content gave the answer."""
+
+    id: str
+    version: str
+    content_hash: str
+    sources: tuple[SourceText, ...]
+
+
+class About(msgspec.Struct, frozen=True):
+    """Where the patient stands, in words."""
+
+    title: str
+    text: str
+    statements: tuple[str, ...]
+    evidence: tuple[Reason, ...]
+
+
+class FactShown(msgspec.Struct, frozen=True):
+    """A fact that is known, as the reader may check it."""
+
+    fact: str
+    value: Any
+    source: Source
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The whole answer for one patient on one day."""
+
+    status: Status
+    node: str | None
+    group: str | None
+    line: int | None
+    possible: tuple[str, ...]
+    about: About
+    therapies: tuple[TherapyAnswer, ...]
+    trace: tuple[Step, ...]
+    missing: tuple[Missing, ...]
+    notices: tuple[NoticeAnswer, ...]
+    references: tuple[ReferenceAnswer, ...]
+    as_of: str
+    facts: tuple[FactShown, ...]
+    guideline: GuidelineAnswer
+    unread: tuple[Unread, ...] | msgspec.UnsetType = msgspec.UNSET

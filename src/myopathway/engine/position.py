@@ -1,0 +1,117 @@
+"""Where a patient stands: the node, or every node that the known facts still allow.
+
+``possible`` is what some completion of the unknown facts reaches; a completion that contradicts
+itself reaches nothing.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from myopathway.criteria import evaluate
+from myopathway.engine.cuts import Cuts
+from myopathway.engine.diagram import Diagram, Maker, ends, nodes_by_answer, tests
+from myopathway.engine.growth import Growth
+from myopathway.truth import Truth
+
+if TYPE_CHECKING:
+    from myopathway.engine.situation import Situation
+    from myopathway.guideline.model import Conflict, Guideline
+
+MOST_KEPT: Final = 20_000
+
+
+class Decider(msgspec.Struct, frozen=True):
+    """An unknown fact that can change the place, and the nodes that it separates."""
+
+    fact: str
+    separates: tuple[str, ...]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The nodes that stay possible, in the guideline's order, and what would decide."""
+
+    possible: tuple[str, ...]
+    deciders: tuple[Decider, ...]
+
+
+class Positions:
+    """Places patients of one guideline; remembers the places of patients that look alike."""
+
+    def __init__(self, guideline: Guideline) -> None:
+        """Draw the cuts once."""
+        self.cuts = Cuts(guideline)
+        self._guideline = guideline
+        self._order = {node.id: place for place, node in enumerate(guideline.nodes)}
+        self._maker = Maker()
+        self._grown: dict[object, Diagram | None] = {}
+        self._places: dict[int, Place] = {}
+
+    def covered(self, situation: Situation) -> bool:
+        """Say whether the guideline may cover the patient at all."""
+        return evaluate(self._guideline.scope.when, situation) is not Truth.TRUE
+
+    def contradictions(self, situation: Situation) -> tuple[Conflict, ...] | None:
+        """Give the contradictions between stated facts; None where a node stands despite them."""
+        for node in self._guideline.nodes:
+            if node.wins and evaluate(self.cuts.when[node.id], situation) is Truth.TRUE:
+                return None
+        return tuple(
+            one for one in self._guideline.conflicts if evaluate(one.when, situation) is Truth.TRUE
+        )
+
+    def place(self, situation: Situation) -> Place:
+        """Give the place of a patient whose stated facts hold no contradiction."""
+        diagram = self.diagram(situation)
+        if diagram is None:
+            return Place((), ())
+        place = self._places.get(id(diagram))
+        if place is None:
+            place = self._places[id(diagram)] = self._place(diagram)
+        return place
+
+    def diagram(self, situation: Situation) -> Diagram | None:
+        """Fold every completion of what is unknown into one diagram."""
+        if len(self._grown) > MOST_KEPT:
+            self._maker = Maker()
+            self._grown.clear()
+            self._places.clear()
+        history = self._history(situation)
+        return Growth(self.cuts, situation, self._maker, self._grown, history).diagram()
+
+    def _history(self, situation: Situation) -> object:
+        """Give what the place depends on in the history, and nothing else."""
+        history = situation.history
+        if history is None:
+            return None
+        lines = self.cuts.lines
+        sure = 0
+        unsure: list[object] = []
+        for one in history.regimens:
+            regimen = one.regimen
+            if regimen.outcome is not None and one.purpose is not None:
+                sure |= lines.added(one, one.purpose, regimen.outcome)
+            else:
+                unsure.append(
+                    (regimen.index, one.drugs, one.intolerant, one.purpose, regimen.outcome)
+                )
+        return sure, tuple(unsure)
+
+    def _place(self, diagram: Diagram) -> Place:
+        nodes = {end.node for end in ends(diagram) if end.node}
+        possible = tuple(sorted(nodes, key=self._order.__getitem__))
+        facts = self._guideline.vocabulary.facts
+        found: list[tuple[Decimal, int, int, Decider]] = []
+        for place, fact in enumerate(tests(diagram)):
+            answers = nodes_by_answer(diagram, fact)
+            separates = tuple(
+                node for node in possible if not all(node in answer for answer in answers)
+            )
+            left = Decimal(sum(len(answer) for answer in answers)) / len(answers)
+            ease = facts[fact.partition("[")[0]].ease
+            found.append((left, ease, place, Decider(fact, separates or possible)))
+        found.sort(key=lambda one: one[:3])
+        return Place(possible, tuple(one[3] for one in found))

@@ -1,0 +1,165 @@
+"""A record on one day: the facts with what follows from them, ready to answer every leaf."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from myopathway.criteria import (
+    Apart,
+    Compare,
+    Ended,
+    Held,
+    Includes,
+    Is,
+    Leaf,
+    OptionEvent,
+    RegimenEnded,
+    evaluate,
+)
+from myopathway.engine.history import COMPLETIONS, History, Lines
+from myopathway.facts import Known, Record, Source
+from myopathway.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from myopathway.facts import Value
+    from myopathway.guideline.model import Guideline, Implication
+
+
+class Situation:
+    """What is known of a patient on a day, derived facts included; answers leaves as a ``View``."""
+
+    def __init__(self, guideline: Guideline, lines: Lines, record: Record, day: dt.date) -> None:
+        """Work out age and implied facts, and read the history."""
+        self.guideline = guideline
+        self.lines = lines
+        self.day = day
+        self.terms: dict[str, Truth] = {}
+        self.known: dict[str, Known] = dict(record.facts)
+        self.stated = record.facts
+        self._age()
+        self.contradictions = self._imply()
+        self.history: History | None = None
+        self._bounds: tuple[tuple[bool, ...], tuple[bool, ...]] | None = None
+        regimens = record.regimens
+        if regimens is not None:
+            unstated = evaluate(guideline.unstated_purpose.when, self)
+            self.history = History(guideline, regimens, unstated)
+            self.terms.clear()  # what was evaluated before the history was read
+
+    def value(self, name: str) -> Value | None:
+        """Give a fact's value; None while it is unknown."""
+        known = self.known.get(name)
+        return None if known is None else known.value
+
+    def truth(self, leaf: Leaf) -> Truth:
+        """Give the truth of a leaf that does not depend on an option."""
+        match leaf:
+            case Ended() | RegimenEnded():
+                return self._line(leaf)
+            case Held():
+                return Truth.UNKNOWN if self.history is None else self.history.held(leaf)
+            case OptionEvent():
+                return Truth.UNKNOWN
+            case Apart():
+                return fact_truth(leaf, self.stated, self.day)
+            case _:
+                return fact_truth(leaf, self.known, self.day)
+
+    def _line(self, leaf: Ended | RegimenEnded) -> Truth:
+        if self.history is None:
+            return Truth.UNKNOWN
+        if self._bounds is None:
+            least = most = 0
+            for one in self.history.regimens:
+                purposes = (one.purpose,) if one.purpose else ("induction", "maintenance")
+                outcome = one.regimen.outcome
+                for end in (outcome,) if outcome else COMPLETIONS:
+                    for purpose in purposes:
+                        bits = self.lines.added(one, purpose, end)
+                        most |= bits
+                if outcome:
+                    least |= self.lines.added(one, one.purpose, outcome)
+            self._bounds = self.lines.vector(least), self.lines.vector(most)
+        place = self.lines.leaves.index(leaf)
+        if self._bounds[0][place]:
+            return Truth.TRUE
+        return Truth.UNKNOWN if self._bounds[1][place] else Truth.FALSE
+
+    def _age(self) -> None:
+        for name, fact in self.guideline.vocabulary.facts.items():
+            born = self.known.get(fact.from_date) if fact.from_date else None
+            if born is None or not isinstance(born.value, dt.date):
+                continue
+            years = completed_years(born.value, self.day)
+            own = self.known.get(name)
+            if own is None or (isinstance(own.value, Decimal) and years < own.value):
+                source = Source("derived", fact.from_date, detail="worked out from the date")
+                self.known[name] = Known(Decimal(years), source)
+
+    def _imply(self) -> tuple[Implication, ...]:
+        """Add what follows from stated facts; give the implications that stated facts break."""
+        broken: list[Implication] = []
+        for one in self.guideline.implications:
+            given, then = self.known.get(one.given), self.known.get(one.then)
+            if given is not None and given.value is True:
+                if then is None:
+                    self.known[one.then] = Known(value=True, source=_follows(one, one.given))
+                elif then.value is False:
+                    broken.append(one)
+        for one in self.guideline.implications:
+            then = self.known.get(one.then)
+            if then is not None and then.value is False and one.given not in self.known:
+                self.known[one.given] = Known(value=False, source=_follows(one, one.then))
+        return tuple(broken)
+
+
+def _follows(one: Implication, other: str) -> Source:
+    return Source("derived", other, detail=one.says)
+
+
+def completed_years(born: dt.date, day: dt.date) -> int:
+    """Count the completed years; a birthday on 29 February falls on 1 March in other years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def fact_truth(leaf: Leaf, known: Mapping[str, Known], day: dt.date) -> Truth:
+    """Give the truth of a leaf about facts alone."""
+    match leaf:
+        case Is(fact=name, value=wanted):
+            own = known.get(name)
+            return Truth.UNKNOWN if own is None else Truth.of(own.value == wanted)
+        case Compare(fact=name):
+            own = known.get(name)
+            if own is None or not isinstance(own.value, Decimal):
+                return Truth.UNKNOWN
+            return Truth.of(_compare(own.value, leaf))
+        case Includes(fact=name, member=member):
+            own = known.get(name)
+            if own is None or not isinstance(own.value, tuple):
+                return Truth.UNKNOWN
+            return Truth.of(member in own.value if member else len(own.value) > 0)
+        case Apart(fact=name, since=since, by=by):
+            own, born = known.get(name), known.get(since)
+            if own is None or born is None:
+                return Truth.UNKNOWN
+            if not isinstance(own.value, Decimal) or not isinstance(born.value, dt.date):
+                return Truth.UNKNOWN
+            return Truth.of(abs(own.value - completed_years(born.value, day)) > by)
+        case _:
+            return Truth.UNKNOWN
+
+
+def _compare(value: Decimal, leaf: Compare) -> bool:
+    match leaf.relation:
+        case "<":
+            return value < leaf.bound
+        case "<=":
+            return value <= leaf.bound
+        case ">":
+            return value > leaf.bound
+        case ">=":
+            return value >= leaf.bound

@@ -1,0 +1,98 @@
+"""Criteria and regimens in words, from the titles that the content gives."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, assert_never
+
+from myopathway.criteria import (
+    Apart,
+    Compare,
+    Ended,
+    Held,
+    Includes,
+    Is,
+    Leaf,
+    OptionEvent,
+    RegimenEnded,
+)
+from myopathway.quantity import plain
+
+if TYPE_CHECKING:
+    from myopathway.facts import Known, Regimen
+    from myopathway.guideline.model import Guideline
+
+_HOW: Final = {
+    "failed": "failed",
+    "inadequate-response": "had an inadequate response",
+    "intolerance": "was not tolerated",
+}
+_RELATION: Final = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+
+
+def leaf_words(guideline: Guideline, leaf: Leaf) -> str:  # noqa: PLR0911 - one return a kind
+    """Say a leaf in words."""
+    facts = guideline.vocabulary.facts
+    match leaf:
+        case Is(fact=name, value=bool(value)):
+            return facts[name].says if value else f"Not: {facts[name].says}"
+        case Is(fact=name, value=value):
+            return f"{facts[name].says}: {facts[name].values.get(str(value), str(value))}"
+        case Compare(fact=name, relation=relation, bound=bound):
+            unit = facts[name].unit
+            unit = "" if unit.startswith("{") or unit in ("", "a") else f" {unit}"
+            return f"{facts[name].says}: {_RELATION[relation]} {plain(bound)}{unit}"
+        case Includes(fact=name, member=""):
+            return f"{facts[name].says}: at least one"
+        case Includes(fact=name, member=member):
+            return f"{facts[name].says}: {facts[name].values.get(member, member)}"
+        case Apart(fact=name, since=since, by=by):
+            return f"{facts[name].says} and {facts[since].says}: over {plain(by)} year apart"
+        case Ended(count=count, drug_class=drug_class, how=how):
+            return f"At least {count} of the {_title(guideline, drug_class)} {_HOW[how]}"
+        case RegimenEnded(purpose=purpose, count=count, drug_class=drug_class, how=how):
+            held = f"at least {count} of the {_title(guideline, drug_class)}"
+            return f"A regimen of {purpose} with {held} {_HOW[how]}"
+        case Held(purpose="unknown", drug=drug):
+            return f"{guideline.drugs[drug].title} was given for an unrecorded purpose"
+        case Held(purpose=purpose, drug=drug):
+            return f"{guideline.drugs[drug].title} was given for {purpose}"
+        case OptionEvent(event=event):
+            return event
+        case _:
+            assert_never(leaf)
+
+
+def _title(guideline: Guideline, drug_class: str) -> str:
+    return guideline.drug_classes[drug_class].title
+
+
+def regimen_words(guideline: Guideline, regimen: Regimen) -> str:
+    """Say a regimen on one line: drugs, purpose, end, dates."""
+    drugs = " with ".join(guideline.drugs[name].title.lower() for name in regimen.drugs)
+    purpose = regimen.purpose or "purpose not recorded"
+    outcome = (regimen.outcome or "outcome not recorded").replace("-", " ")
+    if regimen.intolerant_of and regimen.outcome == "intolerance":
+        outcome += " of " + ", ".join(regimen.intolerant_of)
+    text = f"{drugs}: {purpose}, {outcome}"
+    if regimen.stopped:
+        return f"{text}, stopped {regimen.stopped}"
+    return f"{text}, started {regimen.started}" if regimen.started else text
+
+
+def plain_value(guideline: Guideline, known: Known) -> Any:  # noqa: ANN401 - any JSON value
+    """Give a value as JSON knows it."""
+    value = known.value
+    if known.text:
+        return known.text
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [
+            member if isinstance(member, str) else regimen_words(guideline, member)
+            for member in value
+        ]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value

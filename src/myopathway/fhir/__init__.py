@@ -1,0 +1,1 @@
+"""FHIR R4 in: a Bundle of one patient, read tolerantly, nothing dropped in silence."""

@@ -1,0 +1,70 @@
+"""The compiled form of content, kept under its hash, since reading YAML takes a second.
+
+It lives in the user's cache folder (``MYOPATHWAY_CACHE_DIR``, else the platform's), is written
+beside and renamed, and is data, not code. Where it cannot be written or read, content is simply
+read again; where it belongs to another content or another version of the package, it has another
+name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from myopathway import criteria, facts
+from myopathway.guideline import model
+
+
+@cache
+def _form() -> str:
+    """Give a hash of the model's own definition: another model, another compiled form."""
+    digest = hashlib.sha256(msgspec.__version__.encode())
+    for module in (model, criteria, facts):
+        digest.update(Path(module.__file__ or "").read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def folder() -> Path:
+    """Give the folder of compiled content."""
+    chosen = os.environ.get("MYOPATHWAY_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or tempfile.gettempdir()
+    elif sys.platform == "darwin":
+        base = str(Path("~/Library/Caches").expanduser())
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    return Path(base) / "myopathway"
+
+
+def kept(digest: str) -> model.Guideline | None:
+    """Give the compiled content of this hash; None where there is none that can be read."""
+    try:
+        raw = _file(digest).read_bytes()
+        guideline = msgspec.msgpack.decode(raw, type=model.Guideline)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    return guideline if guideline.content_hash == digest else None
+
+
+def keep(guideline: model.Guideline) -> None:
+    """Keep the compiled content, if the folder can be written."""
+    target = _file(guideline.content_hash)
+    with contextlib.suppress(OSError):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as part:
+            part.write(msgspec.msgpack.encode(guideline))
+        Path(name).replace(target)
+
+
+def _file(digest: str) -> Path:
+    return folder() / f"guideline-{digest[:24]}-{_form()}.msgpack"

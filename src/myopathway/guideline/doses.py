@@ -1,0 +1,106 @@
+"""The dose sentence: one claim on one line, parsed to numbers or refused.
+
+``drug kind amount unit[/kg]/per [route or route] [in n doses] [for|over n-m days]
+[, at most amount unit[/kg]/per [in n doses]] [, every n weeks] [; words]``, or, where the
+sources give no figure, ``drug without dose [route]; words``.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from myopathway.errors import nearest, shown
+from myopathway.guideline.model import Ceiling, Dose
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from myopathway.yamltext import Path, YamlText
+
+KINDS: Final = ("daily", "initial", "maintenance", "weekly", "per-cycle")
+ROUTES: Final = ("oral", "subcutaneous", "intramuscular", "intravenous")
+EXAMPLE: Final = "prednisolone initial 0.5-1 mg/kg/day oral, at most 80 mg/day; taper by response"
+_PERIOD: Final = {"daily": "day", "initial": "day", "maintenance": "day", "weekly": "week",
+                  "per-cycle": "cycle"}  # fmt: skip
+_NUMBER: Final = r"\d+(?:\.\d+)?"
+_DOSE: Final = re.compile(
+    r"(?P<drug>[a-z-]+) (?P<kind>[a-z-]+) (?P<below>below )?"
+    rf"(?P<low>{_NUMBER})(?:-(?P<high>{_NUMBER}))? (?P<unit>mg|g)(?P<per_kg>/kg)?/(?P<per>[a-z]+)"
+    r"(?: (?P<routes>[a-z]+(?: or [a-z]+)*?))?"
+    r"(?: in (?P<portions>\d+(?:-\d+)?) doses)?"
+    r"(?: (?P<how>for|over) (?P<first>\d+)-(?P<last>\d+) days)?"
+    rf"(?:, at most (?P<cap>{_NUMBER}) (?P<cap_unit>mg|g)(?P<cap_kg>/kg)?/(?P<cap_per>[a-z]+)"
+    r"(?: in (?P<cap_portions>\d+(?:-\d+)?) doses)?)?"
+    r"(?:, every (?P<weeks>\d+) weeks)?(?:; (?P<words>.+))?"
+)
+_NONE: Final = re.compile(r"(?P<drug>[a-z-]+) without dose(?: (?P<routes>[a-z]+))?; (?P<words>.+)")
+
+
+def read_dose(text: YamlText, path: Path, sentence: str, drugs: Collection[str]) -> Dose | None:
+    """Read one dose sentence; notes a fault at its line and gives None where it is refused."""
+    sentence = " ".join(sentence.split())
+    found = _NONE.fullmatch(sentence) or _DOSE.fullmatch(sentence)
+    if found is None:
+        text.fault(path, f"not a dose: {shown(sentence, 100)}", f"for example: {EXAMPLE}")
+        return None
+    parts = found.groupdict()
+    routes = tuple(parts["routes"].split(" or ")) if parts["routes"] else ()
+    fault = _fault(parts, routes, drugs)
+    if fault:
+        text.fault(path, f"{fault[0]} in {shown(sentence, 100)}", fault[1])
+        return None
+    if "kind" not in parts:
+        return Dose(parts["drug"], routes=routes, words=parts["words"], sentence=sentence)
+    low, high = Decimal(parts["low"]), Decimal(parts["high"] or parts["low"])
+    return Dose(
+        drug=parts["drug"],
+        kind=parts["kind"],
+        low=Decimal(0) if parts["below"] else low,
+        high=high,
+        below=bool(parts["below"]),
+        unit=parts["unit"],
+        per=parts["per"],
+        per_kg=bool(parts["per_kg"]),
+        routes=routes,
+        portions=parts["portions"] or "",
+        ceiling=_ceiling(parts),
+        days=(int(parts["first"]), int(parts["last"])) if parts["how"] else None,
+        split=parts["how"] == "over",
+        every_weeks=int(parts["weeks"] or 0),
+        words=parts["words"] or "",
+        sentence=sentence,
+    )
+
+
+def _ceiling(parts: dict[str, str]) -> Ceiling | None:
+    if not parts["cap"]:
+        return None
+    return Ceiling(Decimal(parts["cap"]), parts["cap_unit"], parts["cap_per"],
+                   bool(parts["cap_kg"]), parts["cap_portions"] or "")  # fmt: skip
+
+
+def _fault(  # noqa: PLR0911 - one return for each thing that can be wrong
+    parts: dict[str, str], routes: tuple[str, ...], drugs: Collection[str]
+) -> tuple[str, str] | None:
+    """Say what a well-formed sentence gets wrong, and what would be right."""
+    if parts["drug"] not in drugs:
+        return f"unknown drug{nearest(parts['drug'], drugs)}", ", ".join(sorted(drugs))
+    if strange := [route for route in routes if route not in ROUTES]:
+        return f"unknown route {strange[0]!r}", ", ".join(ROUTES)
+    if any(digit in (parts["words"] or "") for digit in "0123456789"):
+        return "a figure after the semicolon", "figures in the dose itself, words after it"
+    if "kind" not in parts:
+        return None
+    if parts["kind"] not in KINDS:
+        return f"unknown kind {parts['kind']!r}", ", ".join(KINDS)
+    if parts["per"] != _PERIOD[parts["kind"]]:
+        return f"{parts['kind']} per {parts['per']}", f"per {_PERIOD[parts['kind']]}"
+    if parts["high"] and Decimal(parts["high"]) < Decimal(parts["low"]):
+        return "an upper end below the lower", "low-high"
+    if parts["cap"] and (parts["cap_unit"], parts["cap_per"]) != (parts["unit"], parts["per"]):
+        return "a maximum in another unit than the dose", f"{parts['unit']}/{parts['per']}"
+    if parts["how"] and int(parts["first"]) > int(parts["last"]):
+        return "a span of days that ends before it begins", "for example 3-5 days"
+    return None

@@ -1,0 +1,42 @@
+"""The one door: every way into the system asks here, and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from myopathway.engine.answer import Engine
+from myopathway.guideline.load import shipped
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from myopathway.engine.outcome import Answer
+    from myopathway.guideline.model import Guideline
+    from myopathway.patient import Patient
+
+
+_engines: dict[str, Engine] = {}
+
+
+def engine_for(guideline: Guideline) -> Engine:
+    """Give the engine of a guideline, made once for each content."""
+    engine = _engines.get(guideline.content_hash)
+    if engine is None:
+        engine = _engines[guideline.content_hash] = Engine(guideline)
+    return engine
+
+
+def recommend_on(patient: Patient, day: dt.date, guideline: Guideline | None = None) -> Answer:
+    """Give the answer for a patient; ``day`` counts where the patient states no ``as_of``.
+
+    The answer is the same for the same patient, day and content. A half-known patient, a
+    contradiction and a patient outside the guideline are answers too; nothing is raised.
+    """
+    engine = engine_for(guideline or shipped())
+    stated = patient.record.value("as_of")
+    answer = engine.answer(patient.record, stated or day, patient.occasions)  # type: ignore[arg-type]
+    if patient.unread is None:
+        return answer
+    return msgspec.structs.replace(answer, unread=patient.unread)

@@ -1,0 +1,111 @@
+"""YAML read strictly: no duplicate keys, no folded plain text, no anchors; every value has a line."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from myopathway.errors import Fault, shown
+
+if TYPE_CHECKING:
+    from ruamel.yaml.nodes import Node
+
+Path: TypeAlias = tuple[str | int, ...]
+MOST_DEPTH: Final = 40
+_TAG: Final = "tag:yaml.org,2002:"
+
+
+class YamlText:
+    """A YAML text as plain values, with the line of each and the faults found on the way."""
+
+    def __init__(self, text: str, name: str) -> None:
+        """Read the text; ``name`` is how the file is called in faults."""
+        self.name = name
+        self.lines: dict[Path, int] = {}
+        self.faults: list[Fault] = []
+        self.value: Any = None
+        loader = YAML(typ="safe", pure=True)
+        try:
+            node = loader.compose(text)
+        except MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            self.faults.append(Fault(f"{name}:{line}", error.problem or "not YAML", "YAML"))
+        except (YAMLError, ValueError, AttributeError, AssertionError) as error:
+            self.faults.append(Fault(f"{name}:1", f"not YAML: {str(error)[:80]}", "YAML"))
+        except RecursionError:
+            self.faults.append(Fault(f"{name}:1", "nested too deeply", f"{MOST_DEPTH} levels"))
+        else:
+            self.value = None if node is None else self._plain(node, ())
+
+    def line(self, path: Path) -> int:
+        """Give the line of a value, or of the nearest value around it."""
+        while path not in self.lines and path:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def where(self, path: Path) -> str:
+        """Give file and line of a value."""
+        return f"{self.name}:{self.line(path)}"
+
+    def fault(self, path: Path, found: str, accepted: str = "") -> None:
+        """Note a fault at the line of a value."""
+        self.faults.append(Fault(self.where(path), found, accepted))
+
+    def _plain(self, node: Node, path: Path) -> Any:  # noqa: ANN401 - any YAML value
+        self.lines[path] = node.start_mark.line + 1
+        if node.anchor is not None:
+            self.fault(path, "an anchor or alias", "plain values, written out")
+            return None
+        if len(path) > MOST_DEPTH:
+            self.fault(path, "nested too deeply", f"at most {MOST_DEPTH} levels")
+            return None
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self._plain(part, (*path, place)) for place, part in enumerate(node.value)]
+        return self._scalar(node, path) if isinstance(node, ScalarNode) else None
+
+    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, ScalarNode):
+                self.lines[path] = key_node.start_mark.line + 1
+                self.fault(path, "a key that is no word", "a word as key")
+                continue
+            key = str(key_node.value)
+            here = (*path, key)
+            if key in found:
+                self.lines[here] = key_node.start_mark.line + 1
+                self.fault(here, f"the key {shown(key)} stands twice", "each key once")
+                continue
+            found[key] = self._plain(value_node, here)
+            self.lines[here] = key_node.start_mark.line + 1
+        return found
+
+    def _scalar(self, node: ScalarNode, path: Path) -> Any:  # noqa: ANN401 - any scalar
+        text = str(node.value)
+        if node.style is None and node.start_mark.line != node.end_mark.line:
+            self.fault(path, f"plain text over several lines ({shown(text)})",
+                       "one line, or a block that begins with >- or |")
+            return None
+        tag = str(node.tag)
+        match tag.removeprefix(_TAG):
+            case "null":
+                return None
+            case "bool":
+                return text.lower() == "true"
+            case "int" | "float":
+                try:
+                    number = Decimal(text.replace("_", ""))
+                except InvalidOperation:
+                    return text
+                return int(number) if tag.endswith(":int") and number.is_finite() else number
+            case "str" | "timestamp" | "value" | "merge":
+                return text
+            case _:
+                self.fault(path, f"the tag {shown(tag)}", "plain values without tags")
+                return None
