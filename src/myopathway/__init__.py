@@ -48,6 +48,6 @@ def recommend(
     ``guideline`` defaults to the one shipped. Nothing is raised: a half-known patient, a
     contradiction and a patient outside the guideline are answers.
     """
-    from myopathway.recommend import recommend_on  # noqa: PLC0415 - only on demand
+    from myopathway.recommendation import recommend_on  # noqa: PLC0415 - only on demand
 
     return recommend_on(patient, today or _dt.date.today(), guideline)  # noqa: TID251 - the door

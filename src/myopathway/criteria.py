@@ -8,7 +8,7 @@ own structure, each leaf from one sentence of it.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, assert_never, get_args
 
 import msgspec
 
@@ -16,6 +16,18 @@ from myopathway.truth import NOT, Truth, at_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+OptionEventName: TypeAlias = Literal[
+    "not-tolerated",
+    "perhaps-not-tolerated",
+    "inadequate",
+    "inadequate-elsewhere",
+    "no-outcome",
+    "allergy",
+    "ongoing",
+    "worked",
+]
 
 
 class Is(msgspec.Struct, frozen=True, cache_hash=True, tag="is"):
@@ -75,19 +87,16 @@ class Held(msgspec.Struct, frozen=True, cache_hash=True, tag="held"):
     drug: str
 
 
+class TakenWith(msgspec.Struct, frozen=True, cache_hash=True, tag="taken-with"):
+    """The option itself also holds this drug, or the drug is being given, or is taken besides."""
+
+    drug: str
+
+
 class OptionEvent(msgspec.Struct, frozen=True, cache_hash=True, tag="option"):
     """What became of the drugs of the option that is being judged."""
 
-    event: Literal[
-        "not-tolerated",
-        "perhaps-not-tolerated",
-        "inadequate",
-        "inadequate-elsewhere",
-        "no-outcome",
-        "allergy",
-        "ongoing",
-        "worked",
-    ]
+    event: OptionEventName
 
 
 class All(msgspec.Struct, frozen=True, tag="all"):
@@ -128,11 +137,14 @@ class Named(msgspec.Struct, frozen=True, tag="term"):
     part: Criterion
 
 
-Leaf: TypeAlias = Is | Compare | Includes | Apart | Ended | RegimenEnded | Held | OptionEvent
+Leaf: TypeAlias = (
+    Is | Compare | Includes | Apart | Ended | RegimenEnded | Held | TakenWith | OptionEvent
+)
 HistoryLeaf: TypeAlias = Ended | RegimenEnded
 Criterion: TypeAlias = Leaf | All | Any | AtLeast | Not | FirstKnown | Named
 
 ALWAYS: Final = All(())
+_LEAVES: Final = frozenset(get_args(Leaf))
 
 
 class View(Protocol):
@@ -153,6 +165,8 @@ def evaluate(criterion: Criterion, view: View) -> Truth:  # noqa: C901, PLR0912 
     This is the inner loop of everything, hence plain loops and no generators.
     """
     kind = type(criterion)
+    if kind in _LEAVES:
+        return view.truth(criterion)  # type: ignore[arg-type]
     if kind is Named:
         truth = view.terms.get(criterion.term)  # type: ignore[union-attr]
         if truth is None:
@@ -188,10 +202,8 @@ def evaluate(criterion: Criterion, view: View) -> Truth:  # noqa: C901, PLR0912 
                 if truth is not Truth.UNKNOWN:
                     return truth
             return Truth.UNKNOWN
-        case All() | Any() | Named():
-            raise AssertionError  # handled above
         case _:
-            return view.truth(criterion)
+            raise AssertionError  # the other kinds are handled above
 
 
 def unsettled(criterion: Criterion, view: View) -> Iterator[Leaf]:
@@ -232,6 +244,8 @@ def facts_of(leaf: Leaf) -> tuple[str, ...]:
             return (fact, since)
         case OptionEvent(event="allergy"):
             return ("allergies",)
+        case TakenWith():
+            return ("other_drugs",)
         case Ended() | RegimenEnded() | Held() | OptionEvent():
             return ("treatments",)
         case _:

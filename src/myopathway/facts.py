@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -24,6 +24,7 @@ OUTCOMES: Final = (
     "intolerance",
     "completed",
 )
+KEYS: Final = ("drugs", "purpose", "outcome", "intolerant_of", "started", "stopped", "dose")
 MOST_REGIMENS: Final = 500
 _GRADE: Final = re.compile(r"(?:[1-4][+-]?|0|5-?)\Z")
 _GRADES: Final = "a number from 0 to 5, or a grade such as 4-, 4, 4+"
@@ -149,8 +150,13 @@ class Vocabulary(msgspec.Struct, frozen=True):
             fact = self.facts.get(key) if isinstance(key, str) else None
             if fact is None:
                 hint = nearest(str(key)[:80], self.facts)
-                faults.append(Fault(shown(key, 80).strip("'\""), f"no such fact{hint}",
-                                    "a fact of the dictionary: myopathway facts lists them"))
+                faults.append(
+                    Fault(
+                        shown(key, 80).strip("'\""),
+                        f"no such fact{hint}",
+                        "a fact of the dictionary: myopathway facts lists them",
+                    )
+                )
             elif raw is not None:
                 try:
                     found[key] = self.known(fact, raw)
@@ -233,51 +239,40 @@ class Vocabulary(msgspec.Struct, frozen=True):
     def _regimen(self, where: str, index: int, raw: object, source: Source) -> Regimen:
         if not isinstance(raw, dict):
             raise InputError([Fault(where, f"found {shown(raw)}", "a mapping with the key drugs")])
-        faults: list[Fault] = []
-        keys = ("drugs", "purpose", "outcome", "intolerant_of", "started", "stopped", "dose")
-        for key in raw:
-            if key not in keys:
-                hint = nearest(str(key)[:80], keys)
-                faults.append(Fault(f"{where}.{key}", f"no such key{hint}", ", ".join(keys)))
-
-        def word(key: str, words: tuple[str, ...]) -> str | None:
-            value = raw.get(key)
-            if value is None or (isinstance(value, str) and value in words):
-                return value
-            hint = nearest(value[:80], words) if isinstance(value, str) else ""
-            want = ", ".join(words)
-            faults.append(Fault(f"{where}.{key}", f"found {shown(value)}{hint}", want))
-            return None
-
-        def day(key: str) -> dt.date | None:
-            value = raw.get(key)
-            found = None if value is None else _date(value)
-            if value is not None and found is None:
-                want = "a date such as 2026-03-31"
-                faults.append(Fault(f"{where}.{key}", f"found {shown(value)}", want))
-            return found
-
-        drugs = self._drugs(f"{where}.drugs", raw.get("drugs"), faults)
-        if not drugs and not faults:
-            found = "missing" if raw.get("drugs") is None else "no drug in it"
-            faults.append(Fault(f"{where}.drugs", found, "one drug name or more"))
-        blamed = self._drugs(f"{where}.intolerant_of", raw.get("intolerant_of"), faults)
-        if strange := [drug for drug in blamed if drug not in drugs]:
-            want = "drugs of the regimen: " + ", ".join(drugs)
-            faults.append(Fault(f"{where}.intolerant_of", f"found {strange[0]!r}", want))
-        started, stopped = day("started"), day("stopped")
+        faults = [
+            Fault(f"{where}.{key}", f"no such key{nearest(str(key)[:80], KEYS)}", ", ".join(KEYS))
+            for key in raw
+            if key not in KEYS
+        ]
+        drugs, blamed = self._given(where, raw, faults)
+        started = _day(f"{where}.started", raw.get("started"), faults)
+        stopped = _day(f"{where}.stopped", raw.get("stopped"), faults)
         if started and stopped and stopped < started:
             found = f"found {stopped}, which is before started {started}"
             faults.append(Fault(f"{where}.stopped", found, "a date on or after it"))
         dose = raw.get("dose")
         if dose is not None and not isinstance(dose, str):
             faults.append(Fault(f"{where}.dose", f"found {shown(dose)}", "a text"))
-        purpose, outcome = word("purpose", PURPOSES), word("outcome", OUTCOMES)
+        purpose = _word(f"{where}.purpose", raw.get("purpose"), PURPOSES, faults)
+        outcome = _word(f"{where}.outcome", raw.get("outcome"), OUTCOMES, faults)
         if faults:
             raise InputError(faults)
-        return Regimen(
-            drugs, purpose, outcome, blamed, started, stopped, dose or "", index, source
-        )
+        return Regimen(drugs, purpose, outcome, blamed, started, stopped, dose or "", index, source)
+
+    def _given(
+        self, where: str, raw: dict[str, Any], faults: list[Fault]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Read the drugs of a regimen, and those of them that were not tolerated."""
+        known = len(faults)
+        drugs = self._drugs(f"{where}.drugs", raw.get("drugs"), faults)
+        if not drugs and len(faults) == known:
+            found = "missing" if raw.get("drugs") is None else "no drug in it"
+            faults.append(Fault(f"{where}.drugs", found, "one drug name or more"))
+        blamed = self._drugs(f"{where}.intolerant_of", raw.get("intolerant_of"), faults)
+        if strange := [drug for drug in blamed if drug not in drugs]:
+            want = "drugs of the regimen: " + ", ".join(drugs)
+            faults.append(Fault(f"{where}.intolerant_of", f"found {strange[0]!r}", want))
+        return drugs, blamed
 
     def _drugs(self, where: str, raw: object, faults: list[Fault]) -> tuple[str, ...]:
         if raw is None:
@@ -331,7 +326,30 @@ def accepted(fact: Fact) -> str:
 def _kind(value: object) -> str:
     if value is None:
         return "nothing"
-    return {dict: "a mapping", list: "a list", str: "a text"}.get(type(value), shown(value))
+    match value:
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case str():
+            return "a text"
+        case _:
+            return shown(value)
+
+
+def _word(where: str, raw: object, words: tuple[str, ...], faults: list[Fault]) -> str | None:
+    if raw is None or (isinstance(raw, str) and raw in words):
+        return raw
+    hint = nearest(raw[:80], words) if isinstance(raw, str) else ""
+    faults.append(Fault(where, f"found {shown(raw)}{hint}", ", ".join(words)))
+    return None
+
+
+def _day(where: str, raw: object, faults: list[Fault]) -> dt.date | None:
+    day = None if raw is None else _date(raw)
+    if raw is not None and day is None:
+        faults.append(Fault(where, f"found {shown(raw)}", "a date such as 2026-03-31"))
+    return day
 
 
 def _number(raw: object) -> Decimal | None:

@@ -16,6 +16,8 @@ class Truth(Enum):
     FALSE = "false"
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # truths are keys in inner loops; the enum's own hash is slow
+
     def __bool__(self) -> NoReturn:
         """Refuse: ``if truth:`` would read unknown as true."""
         msg = "a Truth has three values: compare it with Truth.TRUE, FALSE or UNKNOWN"

@@ -1,4 +1,7 @@
-"""YAML read strictly: no duplicate keys, no folded plain text, no anchors; every value has a line."""
+"""YAML read strictly: no duplicate keys, no folded plain text, no anchors, tags or directives.
+
+Every value has its line.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, ScalarNode
 
 from myopathway.errors import Fault, shown
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 MOST_DEPTH: Final = 40
 _TAG: Final = "tag:yaml.org,2002:"
+_COLLECTIONS: Final = (f"{_TAG}map", f"{_TAG}seq")
+_UNTAGGED: Final = "plain values without tags"
 
 
 class YamlText:
@@ -28,9 +33,17 @@ class YamlText:
         self.lines: dict[Path, int] = {}
         self.faults: list[Fault] = []
         self.value: Any = None
-        loader = YAML(typ="safe", pure=True)
+        for number, line in enumerate(text.split("\n"), start=1):
+            if line.startswith("%"):
+                # %YAML 1.1 would make words such as yes and no booleans.
+                self.faults.append(Fault(f"{name}:{number}", "a directive", "YAML without one"))
+                return
+        self._compose(text)
+
+    def _compose(self, text: str) -> None:
+        name = self.name
         try:
-            node = loader.compose(text)
+            node = YAML(typ="safe", pure=True).compose(text)
         except MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             self.faults.append(Fault(f"{name}:{line}", error.problem or "not YAML", "YAML"))
@@ -63,34 +76,37 @@ class YamlText:
         if len(path) > MOST_DEPTH:
             self.fault(path, "nested too deeply", f"at most {MOST_DEPTH} levels")
             return None
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, path)
+        if str(node.tag) not in _COLLECTIONS:
+            self.fault(path, f"the tag {shown(str(node.tag))}", _UNTAGGED)
+            return None
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self._plain(part, (*path, place)) for place, part in enumerate(node.value)]
-        return self._scalar(node, path) if isinstance(node, ScalarNode) else None
+        return [self._plain(part, (*path, place)) for place, part in enumerate(node.value)]
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
-                self.lines[path] = key_node.start_mark.line + 1
-                self.fault(path, "a key that is no word", "a word as key")
+            if not isinstance(key_node, ScalarNode) or key_node.anchor is not None:
+                here = f"{self.name}:{key_node.start_mark.line + 1}"
+                self.faults.append(Fault(here, "a key that is no plain word", "a word as key"))
                 continue
             key = str(key_node.value)
-            here = (*path, key)
+            inner = (*path, key)
             if key in found:
-                self.lines[here] = key_node.start_mark.line + 1
-                self.fault(here, f"the key {shown(key)} stands twice", "each key once")
+                self.lines[inner] = key_node.start_mark.line + 1
+                self.fault(inner, f"the key {shown(key)} stands twice", "each key once")
                 continue
-            found[key] = self._plain(value_node, here)
-            self.lines[here] = key_node.start_mark.line + 1
+            found[key] = self._plain(value_node, inner)
+            self.lines[inner] = key_node.start_mark.line + 1
         return found
 
     def _scalar(self, node: ScalarNode, path: Path) -> Any:  # noqa: ANN401 - any scalar
         text = str(node.value)
         if node.style is None and node.start_mark.line != node.end_mark.line:
-            self.fault(path, f"plain text over several lines ({shown(text)})",
-                       "one line, or a block that begins with >- or |")
+            found = f"plain text over several lines ({shown(text)})"
+            self.fault(path, found, "one line, or a block that begins with >- or |")
             return None
         tag = str(node.tag)
         match tag.removeprefix(_TAG):
@@ -107,5 +123,5 @@ class YamlText:
             case "str" | "timestamp" | "value" | "merge":
                 return text
             case _:
-                self.fault(path, f"the tag {shown(tag)}", "plain values without tags")
+                self.fault(path, f"the tag {shown(tag)}", _UNTAGGED)
                 return None

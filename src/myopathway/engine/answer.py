@@ -5,24 +5,38 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from myopathway.criteria import Criterion
+import msgspec
+
 from myopathway.engine import outcome as out
 from myopathway.engine.dose import calculated, in_words, needs_weight
 from myopathway.engine.missing import DOSE, Questions
-from myopathway.engine.notices import contradictions, notices
+from myopathway.engine.notices import Notices, contradictions
 from myopathway.engine.options import Judge, Judged, Wanted
-from myopathway.engine.position import Place, Positions
+from myopathway.engine.position import MOST_KEPT, Place, Positions
 from myopathway.engine.situation import Situation
-from myopathway.engine.trace import Tracer
+from myopathway.engine.trace import Plan, plan, steps
 from myopathway.engine.words import plain_value
+from myopathway.guideline.model import Dose
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from myopathway.facts import Record
-    from myopathway.guideline.model import Drug, Guideline, Node, Option, Therapy
+    from myopathway.guideline.model import Guideline, Node, Option, Therapy
+
+class _Doses(msgspec.Struct, frozen=True):
+    """What is fixed of a drug's dose in an option; ``fixed`` needs no weight."""
+
+    doses: tuple[Dose, ...]
+    text: str
+    routes: tuple[str, ...]
+    basis: str
+    figures: bool
+    by_weight: bool
+    fixed: tuple[out.Calculated, ...]
+
 
 _NO_DOSE: Final = "No dose: excluded for this patient."
 _NOWHERE: Final = Place((), ())
@@ -31,11 +45,12 @@ _NOWHERE: Final = Place((), ())
 class Engine:
     """Answers for one guideline; holds nothing of any patient."""
 
-    def __init__(self, guideline: Guideline) -> None:
-        """Prepare what does not depend on the patient."""
+    def __init__(self, guideline: Guideline, *, safety: bool = True) -> None:
+        """Prepare what does not depend on the patient; without ``safety``, the sources alone."""
         self.guideline = guideline
         self.positions = Positions(guideline)
-        self.judge = Judge(guideline)
+        self.judge = Judge(guideline, safety=safety)
+        self._notices = Notices(guideline)
         edition = guideline.edition
         self._about_all = tuple(
             out.Reason(one.text, one.cites[0]) for one in edition.evidence
@@ -50,6 +65,44 @@ class Engine:
             name: tuple(out.Advice(one.kind, one.text, one.cites[0]) for one in drug.advice)
             for name, drug in guideline.drugs.items()
         }
+        self._plans: dict[tuple[str, ...], Plan] = {}
+        self._evidence = {
+            (node.id, option.id): tuple(
+                out.Reason(one.text, one.cites[0]) for one in option.evidence
+            )
+            for node in guideline.nodes
+            for therapy in node.therapies
+            for option in therapy.options
+        }
+        known = guideline.statements
+        self._statements: dict[int, list[str]] = {}
+        self._option_cites: dict[int, frozenset[str]] = {}
+        for node in guideline.nodes:
+            for therapy in node.therapies:
+                self._statements[id(therapy)] = [one for one in therapy.cites if one in known]
+                for option in therapy.options:
+                    self._statements[id(option)] = [one for one in option.cites if one in known]
+                    advice = [one for name in option.drugs for one in self._advice[name]]
+                    self._option_cites[id(option)] = frozenset(
+                        [one.basis for one in advice]
+                        + [cite for one in option.evidence for cite in one.cites]
+                    )
+        self._doses = {
+            (id(option), name): _doses(option, name)
+            for node in guideline.nodes
+            for therapy in node.therapies
+            for option in therapy.options
+            for name in option.drugs
+        }
+        self._abouts = {node.id: self._about(node) for node in guideline.nodes}
+        self._by_weight = {
+            id(option): any(needs_weight(one) for one in option.doses)
+            for node in guideline.nodes
+            for therapy in node.therapies
+            for option in therapy.options
+        }
+        self._kept_options: dict[tuple[Judged, bool | None], out.OptionAnswer] = {}
+        self._kept_references: dict[frozenset[str], tuple[out.ReferenceAnswer, ...]] = {}
         self._numbers = {
             name: frozenset(one.cites) for name, one in guideline.statements.items()
         }
@@ -66,7 +119,7 @@ class Engine:
         if not self.positions.covered(situation):
             scope = self.guideline.scope
             about = out.About("Not covered", scope.says, (), ())
-            trace = Tracer(situation).steps([(scope.when, scope.cites[0])])
+            trace = steps(plan(self.guideline, [(scope.when, scope.cites[0])]), situation)
             return self._answer(situation, "not-covered", None, _NOWHERE, about, trace)
         conflicts = self.positions.contradictions(situation)
         if conflicts is not None and (conflicts or situation.contradictions):
@@ -74,7 +127,8 @@ class Engine:
             about = out.About(
                 "Contradiction", "Stated facts contradict each other; settle them first.", (), ()
             )
-            trace = Tracer(situation).steps((one.when, one.cites[0]) for one in conflicts)
+            criteria = [(one.when, one.cites[0]) for one in conflicts]
+            trace = steps(plan(self.guideline, criteria), situation)
             return self._answer(
                 situation, "conflict", None, _NOWHERE, about, trace, notices_first=told
             )
@@ -82,6 +136,22 @@ class Engine:
         if len(place.possible) != 1:
             return self._unsettled(situation, place, occasions)
         return self._settled(situation, place, self.guideline.node(place.possible[0]), occasions)
+
+    def _about(self, node: Node) -> out.About:
+        group = next(one for one in self.guideline.groups if one.id == node.group)
+        evidence = tuple(out.Reason(one.text, one.cites[0]) for one in node.evidence)
+        statements = tuple(dict.fromkeys((*node.cites, *group.cites)))
+        return out.About(node.title, node.says, statements, (*evidence, *self._about_all))
+
+    def _plan(self, possible: tuple[str, ...]) -> Plan:
+        """Lay out the trace for the nodes that are possible, once for each set of nodes."""
+        laid_out = self._plans.get(possible)
+        if laid_out is None:
+            nodes = [self.guideline.node(name) for name in possible]
+            laid_out = self._plans[possible] = plan(
+                self.guideline, [(one, node.cites[0]) for node in nodes for one in node.when]
+            )
+        return laid_out
 
     def _unsettled(
         self, situation: Situation, place: Place, occasions: tuple[str, ...]
@@ -91,71 +161,92 @@ class Engine:
         about = out.About(
             "More has to be known", f"Possible: {titles}.", (), self._about_all
         )
-        trace = Tracer(situation).steps(_criteria(nodes))
+        trace = steps(self._plan(place.possible), situation)
         missing = Questions(self.positions.cuts, situation).missing(place, ())
         return self._answer(
             situation, "needs-information", None, place, about, trace,
-            missing=missing, notices_first=notices(situation, None, (), occasions),
+            missing=missing, notices_first=self._notices.pick(situation, None, (), occasions),
         )  # fmt: skip
 
     def _settled(
         self, situation: Situation, place: Place, node: Node, occasions: tuple[str, ...]
     ) -> out.Answer:
         wanted: list[Wanted] = []
+        cited: set[str] = set()
         therapies = tuple(
-            self._therapy(situation, node, therapy, wanted) for therapy in node.therapies
-        )
-        group = next(one for one in self.guideline.groups if one.id == node.group)
-        evidence = tuple(out.Reason(one.text, one.cites[0]) for one in node.evidence)
-        about = out.About(
-            node.title,
-            node.says,
-            tuple(dict.fromkeys((*node.cites, *group.cites))),
-            (*evidence, *self._about_all),
+            [self._therapy(situation, node, one, wanted, cited) for one in node.therapies]
         )
         return self._answer(
-            situation, "recommended", node, place, about,
-            Tracer(situation).steps(_criteria([node])),
+            situation, "recommended", node, place, self._abouts[node.id],
+            steps(self._plan(place.possible), situation),
             therapies=therapies,
             missing=Questions(self.positions.cuts, situation).missing(place, wanted),
-            notices_first=notices(situation, node, therapies, occasions),
+            notices_first=self._notices.pick(situation, node, therapies, occasions),
+            cited=cited,
         )  # fmt: skip
 
     def _therapy(
-        self, situation: Situation, node: Node, therapy: Therapy, wanted: list[Wanted]
+        self,
+        situation: Situation,
+        node: Node,
+        therapy: Therapy,
+        wanted: list[Wanted],
+        cited: set[str],
     ) -> out.TherapyAnswer:
         answers: list[out.OptionAnswer] = []
-        cites = list(therapy.cites)
+        statements = list(self._statements[id(therapy)])
         for option in therapy.options:
             listed = self.judge.listed(option, situation)
             if listed is Truth.UNKNOWN and option.listed is not None:
                 wanted.extend(self.judge.unlisted(option, situation))
             if listed is not Truth.TRUE:
                 continue
-            judged, more = self.judge.judge(node, option, situation)
+            judged, reasons, more = self.judge.judge(node, option, situation)
             wanted.extend(more)
-            answers.append(self._option(situation, judged, wanted))
-            cites.extend(option.cites)
-        statements = tuple(
-            one for one in dict.fromkeys(cites) if one in self.guideline.statements
-        )
-        return out.TherapyAnswer(therapy.role, therapy.says, statements, tuple(answers))
+            cited |= judged.cites
+            answers.append(self._option(situation, node, option, judged, reasons, wanted))
+            statements.extend(self._statements[id(option)])
+            cited |= self._option_cites[id(option)]
+        cited.update(statements)
+        shown = tuple(dict.fromkeys(statements))
+        return out.TherapyAnswer(therapy.role, therapy.says, shown, tuple(answers))
 
     def _option(
-        self, situation: Situation, judged: Judged, wanted: list[Wanted]
+        self,
+        situation: Situation,
+        node: Node,
+        option: Option,
+        judged: Judged,
+        reasons: tuple[out.Reason, ...],
+        wanted: list[Wanted],
     ) -> out.OptionAnswer:
-        option = judged.option
-        return out.OptionAnswer(
+        """Give an option with its doses; kept where neither history nor weight changes it."""
+        adult = self._adult(situation)
+        key = (judged, adult)
+        keep = judged.reasons is not None and adult is not None and not self._by_weight[id(option)]
+        if keep and (kept := self._kept_options.get(key)) is not None:
+            return kept
+        excluded = judged.verdict == "excluded"
+        answer = out.OptionAnswer(
             option.id,
             option.tier,
             judged.verdict,
-            judged.reasons,
+            reasons,
             tuple(
-                self._drug(situation, option, name, judged.verdict == "excluded", wanted)
-                for name in option.drugs
+                [self._drug(situation, option, name, excluded, wanted) for name in option.drugs]
             ),
-            tuple(out.Reason(one.text, one.cites[0]) for one in option.evidence),
+            self._evidence[node.id, option.id],
         )
+        if keep:
+            if len(self._kept_options) >= MOST_KEPT:
+                self._kept_options.clear()
+            self._kept_options[key] = answer
+        return answer
+
+    def _adult(self, situation: Situation) -> bool | None:
+        """Say whether doses may be shown; None while the age is not known."""
+        age = situation.value(self.guideline.adult.fact)
+        return age >= self.guideline.adult.from_years if isinstance(age, Decimal) else None
 
     def _drug(
         self,
@@ -165,18 +256,15 @@ class Engine:
         excluded: bool,  # noqa: FBT001 - said beside the call
         wanted: list[Wanted],
     ) -> out.DrugDose:
-        drug = self.guideline.drugs[name]
-        doses = tuple(one for one in option.doses if one.drug == name)
-        routes = tuple(dict.fromkeys(route for one in doses for route in one.routes))
-        text, numbers = in_words(doses), ()
+        doses = self._doses[id(option), name]
+        text, numbers = doses.text, ()
         if excluded:
             text = _NO_DOSE
-        elif any(one.kind for one in doses):
-            text, numbers = self._numbers_for(situation, option, drug, doses, text, wanted)
+        elif doses.figures:
+            text, numbers = self._numbers_for(situation, option, name, doses, wanted)
         else:
             text = self._words_for(situation, text)
-        basis = doses[0].cite if doses else option.cites[0]
-        return out.DrugDose(name, routes, text, numbers, basis, self._advice[name])
+        return out.DrugDose(name, doses.routes, text, numbers, doses.basis, self._advice[name])
 
     def _words_for(self, situation: Situation, text: str) -> str:
         """Give a dose without figures; below the age of an adult that is said first."""
@@ -190,9 +278,8 @@ class Engine:
         self,
         situation: Situation,
         option: Option,
-        drug: Drug,
-        doses: tuple,
-        text: str,
+        name: str,
+        doses: _Doses,
         wanted: list[Wanted],
     ) -> tuple[str, tuple[out.Calculated, ...]]:
         adult = self.guideline.adult
@@ -202,15 +289,15 @@ class Engine:
             return adult.unknown, ()
         if age < adult.from_years:
             return adult.child, ()
-        weight: Decimal | None = None
-        for name in drug.dose_weight:
-            value = situation.value(name)
-            if isinstance(value, Decimal):
-                weight = value
-                break
-        if weight is None and any(needs_weight(one) for one in doses):
-            wanted.append(Wanted(drug.dose_weight[-1], option.id, DOSE))
-        return text, tuple(part for one in doses for part in calculated(one, weight))
+        if not doses.by_weight:
+            return doses.text, doses.fixed
+        weights = self.guideline.drugs[name].dose_weight
+        known = [value for one in weights if (value := situation.value(one)) is not None]
+        weight = known[0] if known else None
+        if not isinstance(weight, Decimal):
+            wanted.append(Wanted(weights[-1], option.id, DOSE))
+            return doses.text, doses.fixed
+        return doses.text, tuple([part for one in doses.doses for part in calculated(one, weight)])
 
     def _answer(  # noqa: PLR0913, PLR0917 - the answer's own parts
         self,
@@ -224,6 +311,7 @@ class Engine:
         therapies: tuple[out.TherapyAnswer, ...] = (),
         missing: tuple[out.Missing, ...] = (),
         notices_first: tuple[out.NoticeAnswer, ...] = (),
+        cited: Collection[str] = (),
     ) -> out.Answer:
         return out.Answer(
             status=status,
@@ -236,7 +324,17 @@ class Engine:
             trace=trace,
             missing=missing,
             notices=notices_first,
-            references=self._cited(about, therapies, trace, notices_first),
+            references=self._cited(
+                frozenset(
+                    {
+                        *cited,
+                        *about.statements,
+                        *[one.basis for one in about.evidence],
+                        *[one.basis for one in trace],
+                        *[one.basis for one in notices_first],
+                    }
+                )
+            ),
             as_of=situation.day.isoformat(),
             facts=tuple(
                 out.FactShown(name, plain_value(self.guideline, known), known.source)
@@ -246,27 +344,27 @@ class Engine:
             guideline=self._guideline_answer,
         )
 
-    def _cited(
-        self,
-        about: out.About,
-        therapies: tuple[out.TherapyAnswer, ...],
-        trace: tuple[out.Step, ...],
-        told: tuple[out.NoticeAnswer, ...],
-    ) -> tuple[out.ReferenceAnswer, ...]:
-        ids: set[str] = {*about.statements, *(one.basis for one in about.evidence)}
-        ids.update(one.basis for one in trace)
-        ids.update(one.basis for one in told)
-        for therapy in therapies:
-            ids.update(therapy.statements)
-            for option in therapy.options:
-                ids.update(one.basis for one in option.reasons)
-                ids.update(one.basis for one in option.evidence)
-                ids.update(one.basis for drug in option.drugs for one in drug.advice)
-        numbers: set[int] = set()
-        for one in ids:
-            numbers |= self._numbers.get(one, frozenset())
-        return tuple(self._references[number] for number in sorted(numbers))
+    def _cited(self, ids: frozenset[str]) -> tuple[out.ReferenceAnswer, ...]:
+        found = self._kept_references.get(ids)
+        if found is None:
+            numbers: set[int] = set()
+            for one in ids:
+                numbers |= self._numbers.get(one, frozenset())
+            found = tuple(self._references[number] for number in sorted(numbers))
+            if len(self._kept_references) >= MOST_KEPT:
+                self._kept_references.clear()
+            self._kept_references[ids] = found
+        return found
 
 
-def _criteria(nodes: Iterable[Node]) -> list[tuple[Criterion, str]]:
-    return [(one, node.cites[0]) for node in nodes for one in node.when]
+def _doses(option: Option, name: str) -> _Doses:
+    doses = tuple(one for one in option.doses if one.drug == name)
+    return _Doses(
+        doses=doses,
+        text=in_words(doses),
+        routes=tuple(dict.fromkeys(route for one in doses for route in one.routes)),
+        basis=doses[0].cite,
+        figures=any(one.kind for one in doses),
+        by_weight=any(needs_weight(one) for one in doses),
+        fixed=tuple(part for one in doses for part in calculated(one, None)),
+    )

@@ -5,12 +5,12 @@ What is not recorded stays open: a regimen without an outcome may have ended in 
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import TYPE_CHECKING, Final
+from itertools import combinations, count
+from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 
-from myopathway.criteria import Ended, Held, HistoryLeaf, OptionEvent
+from myopathway.criteria import Ended, Held, HistoryLeaf, OptionEvent, OptionEventName
 from myopathway.facts import Regimen
 from myopathway.truth import Truth, all_of, any_of
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
     from myopathway.guideline.model import Guideline
 
+EVENTS: Final = tuple(
+    OptionEvent(name)  # type: ignore[arg-type] - the names of the closed set
+    for name in get_args(OptionEventName)
+)
+MOST_KEPT: Final = 50_000
+NO_EVENTS: Final = (Truth.FALSE,) * len(EVENTS)
 INADEQUATE: Final = "inadequate-response"
 INTOLERANCE: Final = "intolerance"
 # What an unrecorded outcome may have been: of the ends that change nothing, one stands for all.
@@ -29,7 +35,8 @@ class Counted(msgspec.Struct, frozen=True):
     """A regimen with its supplements struck and its purpose read.
 
     ``counts`` holds the drugs for which an outcome counts, ``intolerant`` those for which an
-    intolerance does; ``blamed`` says that it is known which drug was not tolerated.
+    intolerance does; ``blamed`` says that it is known which drug was not tolerated. Regimens
+    that say the same have the same ``key``.
     """
 
     regimen: Regimen
@@ -38,6 +45,7 @@ class Counted(msgspec.Struct, frozen=True):
     intolerant: frozenset[str]
     blamed: bool
     purpose: str | None
+    key: int = 0
 
     def ended(self, how: str) -> Truth:
         """Say whether the regimen ended so; ``failed`` covers both bad ends."""
@@ -54,20 +62,26 @@ class Counted(msgspec.Struct, frozen=True):
 class History:
     """All regimens of one patient; every question about them is answered in three values."""
 
-    def __init__(self, guideline: Guideline, regimens: Iterable[Regimen], unstated: Truth) -> None:
+    def __init__(
+        self, reader: RegimenReader, regimens: Iterable[Regimen], unstated: Truth
+    ) -> None:
         """Read the regimens; ``unstated`` says whether an unstated purpose is known (and which)."""
-        steroids = guideline.drugs_of("corticosteroids")
-        purpose = guideline.unstated_purpose.purpose if unstated is Truth.TRUE else None
-        self.regimens = tuple(
-            counted
-            for regimen in regimens
-            if (counted := _counted(guideline, steroids, regimen, purpose)).drugs
+        self._reader = reader
+        known = unstated is Truth.TRUE
+        counted = [reader.counted(regimen, known=known) for regimen in regimens]
+        self.regimens = tuple([one for one in counted if one.drugs])
+
+    def being_given(self) -> frozenset[str]:
+        """Give the drugs of regimens that go on."""
+        return frozenset(
+            [drug for one in self.regimens if one.regimen.outcome == "ongoing" for drug in one.drugs]
         )
 
     def held_by(self, drugs: Iterable[str]) -> tuple[Counted, ...]:
         """Give the regimens that held one of the drugs."""
-        wanted = set(drugs)
-        return tuple(one for one in self.regimens if not wanted.isdisjoint(one.drugs))
+        return tuple(
+            [one for one in self.regimens if any([drug in one.drugs for drug in drugs])]
+        )
 
     def held(self, leaf: Held) -> Truth:
         """Say whether some regimen of this purpose held the drug."""
@@ -79,9 +93,10 @@ class History:
             return Truth.of(one.purpose is None)
         return one.had_purpose(leaf.purpose)
 
-    def event(self, leaf: OptionEvent, drugs: tuple[str, ...], purpose: str) -> Truth:
-        """Say what became of the drugs of an option, in a node of this purpose."""
-        return any_of(event(leaf, one, drugs, purpose) for one in self.held_by(drugs))
+    def events(self, drugs: tuple[str, ...], purpose: str) -> tuple[Truth, ...]:
+        """Say what became of the drugs of an option, in a node of this purpose, per event."""
+        touching = self.held_by(drugs)
+        return self._reader.events(touching, drugs, purpose) if touching else NO_EVENTS
 
     def open_questions(
         self, leaf: OptionEvent | Held, drugs: tuple[str, ...], purpose: str
@@ -115,21 +130,52 @@ class History:
         )
 
 
-def _counted(
-    guideline: Guideline, steroids: frozenset[str], regimen: Regimen, unstated: str | None
-) -> Counted:
-    drugs = tuple(name for name in regimen.drugs if not guideline.drugs[name].supplement)
-    others = [name for name in drugs if name not in steroids]
-    counts = frozenset(others or drugs)
-    named = frozenset(name for name in regimen.intolerant_of if name in drugs)
-    return Counted(
-        regimen,
-        drugs,
-        counts,
-        named or counts,
-        blamed=bool(named) or len(others) <= 1,
-        purpose=regimen.purpose or unstated,
-    )
+class RegimenReader:
+    """Reads the regimens of one guideline; remembers what regimens alike say."""
+
+    def __init__(self, guideline: Guideline) -> None:
+        """Note which drugs are corticosteroids and supplements, and the unstated purpose."""
+        self._steroids = guideline.drugs_of("corticosteroids")
+        self._supplements = {name for name, drug in guideline.drugs.items() if drug.supplement}
+        self._unstated = guideline.unstated_purpose.purpose
+        self._keys = count(1)
+        self._kept: dict[object, Counted] = {}
+        self._events: dict[object, tuple[Truth, ...]] = {}
+
+    def counted(self, regimen: Regimen, *, known: bool) -> Counted:
+        """Read a regimen; ``known`` says that an unstated purpose is the one of the content."""
+        purpose = regimen.purpose or (self._unstated if known else None)
+        same = (regimen.drugs, regimen.intolerant_of, purpose, regimen.outcome)
+        kept = self._kept.get(same)
+        if kept is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            # A key is never given twice: what is remembered under it elsewhere stays true.
+            kept = self._kept[same] = self._counted(regimen, purpose, next(self._keys))
+        return Counted(regimen, kept.drugs, kept.counts, kept.intolerant, kept.blamed, purpose,
+                       kept.key)  # fmt: skip
+
+    def _counted(self, regimen: Regimen, purpose: str | None, key: int) -> Counted:
+        drugs = tuple(name for name in regimen.drugs if name not in self._supplements)
+        others = [name for name in drugs if name not in self._steroids]
+        counts = frozenset(others or drugs)
+        named = frozenset(name for name in regimen.intolerant_of if name in drugs)
+        blamed = bool(named) or len(others) <= 1
+        return Counted(regimen, drugs, counts, named or counts, blamed, purpose, key)
+
+    def events(
+        self, touching: tuple[Counted, ...], drugs: tuple[str, ...], purpose: str
+    ) -> tuple[Truth, ...]:
+        """Say what these regimens tell of an option's drugs, per event."""
+        key = (drugs, purpose, tuple([one.key for one in touching]))
+        found = self._events.get(key)
+        if found is None:
+            if len(self._events) >= MOST_KEPT:
+                self._events.clear()
+            found = self._events[key] = tuple(
+                any_of([event(leaf, one, drugs, purpose) for one in touching]) for leaf in EVENTS
+            )
+        return found
 
 
 def event(  # noqa: PLR0911 - one return for each event
@@ -176,7 +222,9 @@ class Lines:
     def __init__(self, guideline: Guideline, leaves: Iterable[HistoryLeaf]) -> None:
         """Give each criterion its bits: one a drug where drugs are counted, else one."""
         self.leaves = tuple(dict.fromkeys(leaves))
-        self._guideline = guideline
+        self.places = {leaf: place for place, leaf in enumerate(self.leaves)}
+        self.reader = RegimenReader(guideline)
+        self._added: dict[tuple[int, str | None, str | None], int] = {}
         self._need: list[int] = []
         self._bits: list[dict[str, int]] = []
         self._mask: list[int] = []
@@ -194,9 +242,20 @@ class Lines:
 
     def added(self, one: Counted, purpose: str | None, outcome: str | None) -> int:
         """Give the bits that a regimen adds when it had this purpose and ended so."""
-        bits = 0
         if outcome not in (INADEQUATE, INTOLERANCE):
-            return bits
+            return 0
+        if not one.key:
+            return self._bits_of(one, purpose, outcome)
+        same = (one.key, purpose, outcome)
+        bits = self._added.get(same)
+        if bits is None:
+            if len(self._added) >= MOST_KEPT:
+                self._added.clear()
+            bits = self._added[same] = self._bits_of(one, purpose, outcome)
+        return bits
+
+    def _bits_of(self, one: Counted, purpose: str | None, outcome: str) -> int:
+        bits = 0
         for leaf, own in zip(self.leaves, self._bits, strict=True):
             if leaf.how not in ("failed", outcome):
                 continue

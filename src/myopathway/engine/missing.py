@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from myopathway.criteria import evaluate
 from myopathway.engine.outcome import Missing
 from myopathway.engine.situation import fact_truth
-from myopathway.engine.words import regimen_words
 from myopathway.facts import Known
 from myopathway.truth import Truth
 
@@ -46,8 +45,13 @@ class Questions:
         ]
         asked = {one.fact for one in found}
         options: dict[str, dict[str, int]] = {}
+        pointless: set[str] = set()
         for one in wanted:
-            if one.fact not in asked and self._can_differ(one.fact):
+            if one.fact in asked or one.fact in pointless:
+                continue
+            if one.fact not in options and not self._can_differ(one.fact):
+                pointless.add(one.fact)
+            else:
                 own = options.setdefault(one.fact, {})
                 own[one.option] = max(own.get(one.option, 0), one.strictness)
         ranked = sorted(options.items(), key=lambda item: self._rank(*item))
@@ -66,13 +70,13 @@ class Questions:
         regimens = self._situation.history.regimens if self._situation.history else ()
         for one in regimens if found else ():
             if found is not None and one.regimen.index == int(found[1]):
-                told = regimen_words(self._situation.guideline, one.regimen)
+                told = self._situation.told(one.regimen)
                 return f"{_ASKS[found[2]]} ({told})"
         return fact
 
     def _can_differ(self, fact: str) -> bool:
         """Say whether more than one answer is left that contradicts nothing stated."""
-        cells = self._cuts.cells.get(fact)
+        cells = self._cuts.contested.get(fact)
         if cells is None:
             return True
         free = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from myopathway.criteria import evaluate
 from myopathway.engine.options import exhausted
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from myopathway.engine.outcome import TherapyAnswer
     from myopathway.engine.situation import Situation
-    from myopathway.guideline.model import Conflict, Node, Notice
+    from myopathway.guideline.model import Conflict, Guideline, Node, Notice
 
-_LEVELS = ("critical", "warning", "info")
+_LEVELS: Final = {"critical": 0, "warning": 1, "info": 2}
 
 
 def contradictions(
@@ -33,28 +33,40 @@ def contradictions(
     return (*stated, *implied)
 
 
-def notices(
-    situation: Situation,
-    node: Node | None,
-    therapies: tuple[TherapyAnswer, ...],
-    occasions: tuple[str, ...],
-) -> tuple[NoticeAnswer, ...]:
-    """Give the messages for a patient at a node (None while it is not settled)."""
-    found: list[NoticeAnswer] = []
-    for one in situation.guideline.notices:
-        bound = one.groups or one.nodes
-        if bound and (node is None or (node.group not in one.groups and node.id not in one.nodes)):
-            continue
-        if evaluate(one.when, situation) is not Truth.TRUE:
-            continue
-        found.extend(
-            NoticeAnswer(one.level, text, cite)
-            for text in _texts(one, situation, therapies, occasions)
-            for cite in one.cites[:1]
-        )
-    found.extend(_old(situation))
-    found.sort(key=lambda one: _LEVELS.index(one.level))
-    return tuple(found)
+class Notices:
+    """Picks the messages of one guideline; what is fixed is prepared once."""
+
+    def __init__(self, guideline: Guideline) -> None:
+        """Sort the messages by the nodes that they go with."""
+        always = [one for one in guideline.notices if not one.groups and not one.nodes]
+        self._old = guideline.old_measurements
+        self._by_node: dict[str | None, tuple[Notice, ...]] = {None: tuple(always)}
+        for node in guideline.nodes:
+            self._by_node[node.id] = tuple(
+                one
+                for one in guideline.notices
+                if one in always or node.group in one.groups or node.id in one.nodes
+            )
+
+    def pick(
+        self,
+        situation: Situation,
+        node: Node | None,
+        therapies: tuple[TherapyAnswer, ...],
+        occasions: tuple[str, ...],
+    ) -> tuple[NoticeAnswer, ...]:
+        """Give the messages for a patient at a node (None while it is not settled)."""
+        found: list[NoticeAnswer] = []
+        for one in self._by_node[None if node is None else node.id]:
+            if evaluate(one.when, situation) is Truth.TRUE:
+                found.extend(
+                    NoticeAnswer(one.level, text, one.cites[0])
+                    for text in _texts(one, situation, therapies, occasions)
+                )
+        if self._old:
+            found.extend(_old(situation))
+        found.sort(key=lambda one: _LEVELS[one.level])
+        return tuple(found)
 
 
 def _texts(

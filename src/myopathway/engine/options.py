@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from myopathway.criteria import Held, Leaf, OptionEvent, evaluate, facts_of, leaves, unsettled
-from myopathway.engine.outcome import OptionAnswer, Reason, TherapyAnswer, Verdict
-from myopathway.engine.words import regimen_words
+from myopathway.criteria import (
+    Compare,
+    Held,
+    Leaf,
+    OptionEvent,
+    TakenWith,
+    evaluate,
+    facts_of,
+    leaves,
+    unsettled,
+)
+from myopathway.engine.history import EVENTS, NO_EVENTS
+from myopathway.engine.outcome import Reason, TherapyAnswer, Verdict
+from myopathway.guideline.model import Rule
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from myopathway.engine.situation import Situation
-    from myopathway.guideline.model import Guideline, Node, Option, Rule
+    from myopathway.guideline.model import Guideline, Node, Option, SafetyRule
 
 STRICTNESS: Final[dict[str, int]] = {
     "": -1, "offered": 0, "favoured": 1, "caution": 2, "excluded": 3,
 }  # fmt: skip
+
+MOST_KEPT: Final = 50_000
+_PLACE: Final = {leaf: place for place, leaf in enumerate(EVENTS)}
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -30,12 +44,16 @@ class Wanted(msgspec.Struct, frozen=True):
     strictness: int
 
 
-class Judged(msgspec.Struct, frozen=True):
-    """An option's verdict with its reasons, before its dose is worked out."""
+class Judged(msgspec.Struct, frozen=True, eq=False):
+    """An option's verdict, the rules behind it, and what could make it stricter."""
 
-    option: Option
     verdict: Verdict
-    reasons: tuple[Reason, ...]
+    fired: tuple[Rule, ...]
+    cites: frozenset[str]
+    unanswered: tuple[Reason, ...]
+    reasons: tuple[Reason, ...] | None
+    wanted: tuple[Wanted, ...]
+    history_rules: tuple[Rule, ...]
 
 
 class OptionView:
@@ -47,9 +65,13 @@ class OptionView:
         self.drugs = drugs
         self.purpose = purpose
         self.terms = situation.terms
+        history = situation.history
+        self.events = NO_EVENTS if history is None else history.events(drugs, purpose)
 
     def truth(self, leaf: Leaf) -> Truth:
         """Give the truth of a leaf."""
+        if isinstance(leaf, TakenWith):
+            return self._taken_with(leaf.drug)
         if not isinstance(leaf, OptionEvent):
             return self._situation.truth(leaf)
         if leaf.event == "allergy":
@@ -57,10 +79,20 @@ class OptionView:
             if not isinstance(allergies, tuple):
                 return Truth.UNKNOWN
             return Truth.of(not set(self.drugs).isdisjoint(allergies))  # type: ignore[arg-type]
-        history = self._situation.history
-        if history is None:
+        if self._situation.history is None:
             return Truth.UNKNOWN
-        return history.event(leaf, self.drugs, self.purpose)
+        return self.events[_PLACE[leaf]]
+
+    def _taken_with(self, drug: str) -> Truth:
+        """Say whether a drug would be taken beside the option's others."""
+        given, others = self._situation.company
+        if drug in self.drugs or (given is not None and drug in given):
+            return Truth.TRUE
+        if others is not None:
+            return Truth.of(drug in others)
+        # A drug of the algorithm would stand in the history; others have to be asked for.
+        of_ours = drug in self._situation.guideline.drugs
+        return Truth.FALSE if of_ours and given is not None else Truth.UNKNOWN
 
     def questions(self, leaf: Leaf) -> Iterator[str]:
         """Name what is not known and keeps a leaf unknown."""
@@ -73,20 +105,36 @@ class OptionView:
             yield from facts_of(leaf)
 
 
-class Judge:
-    """Judges the options of one guideline."""
+class Sheet(msgspec.Struct, frozen=True):
+    """What is fixed for one option of one node: the rules that speak of it, what they read.
 
-    def __init__(self, guideline: Guideline) -> None:
+    ``facts`` are read by their value, ``leaves`` by their truth.
+    """
+
+    rules: tuple[Rule, ...]
+    facts: tuple[str, ...]
+    leaves: tuple[Leaf, ...]
+    company: bool
+
+
+class Judge:
+    """Judges the options of one guideline; remembers the judgements of patients that look alike."""
+
+    def __init__(self, guideline: Guideline, *, safety: bool = True) -> None:
         """Gather, for each option of each node, the rules that speak of it."""
         self._guideline = guideline
-        self._rules: dict[tuple[str, str], tuple[Rule, ...]] = {}
+        rules = list(guideline.rules)
+        if safety:
+            rules += [safety_rule(one) for one in guideline.safety.rules if one.effect != "vaccine"]
+        self._kept: dict[object, Judged] = {}
+        self._sheets: dict[tuple[str, str], Sheet] = {}
         for node in guideline.nodes:
             for therapy in node.therapies:
                 for option in therapy.options:
                     shared = [
-                        one for one in guideline.rules if _speaks(guideline, one, node, option)
+                        one for one in rules if _speaks(guideline, one, node, option)
                     ]
-                    self._rules[node.id, option.id] = (*shared, *option.rules)
+                    self._sheets[node.id, option.id] = _sheet((*shared, *option.rules))
 
     def listed(self, option: Option, situation: Situation) -> Truth:
         """Say whether an option is listed for this patient."""
@@ -102,13 +150,39 @@ class Judge:
 
     def judge(
         self, node: Node, option: Option, situation: Situation
-    ) -> tuple[Judged, tuple[Wanted, ...]]:
-        """Give the verdict of an option with its reasons, and what could make it stricter."""
+    ) -> tuple[Judged, tuple[Reason, ...], tuple[Wanted, ...]]:
+        """Give an option's judgement, its reasons, and what could make the verdict stricter."""
+        sheet = self._sheets[node.id, option.id]
         view = OptionView(situation, option.drugs, node.purpose)
+        judged = self._judged(node, option, sheet, view, situation)
+        reasons, wanted = judged.reasons, judged.wanted
+        if reasons is None:
+            reasons = self._reasons(
+                option, judged.verdict, judged.fired, judged.unanswered, view, situation
+            )
+        if judged.history_rules:
+            wanted += _wanted(option, judged.verdict, judged.history_rules, view)
+        return judged, reasons, wanted
+
+    def _judged(
+        self, node: Node, option: Option, sheet: Sheet, view: OptionView, situation: Situation
+    ) -> Judged:
+        known = situation.known
+        key = (
+            node.id,
+            option.id,
+            view.events,
+            situation.company if sheet.company else None,
+            tuple([None if (own := known.get(name)) is None else own.value for name in sheet.facts]),
+            tuple([view.truth(leaf) for leaf in sheet.leaves]),
+        )
+        judged = self._kept.get(key)
+        if judged is not None:
+            return judged
         verdict: Verdict = "offered"
         fired: list[Rule] = []
         open_rules: list[Rule] = []
-        for rule in self._rules[node.id, option.id]:
+        for rule in sheet.rules:
             truth = evaluate(rule.when, view)
             if truth is Truth.TRUE:
                 fired.append(rule)
@@ -116,39 +190,78 @@ class Judge:
                     verdict = rule.verdict  # type: ignore[assignment] - stricter, so not empty
             elif truth is Truth.UNKNOWN:
                 open_rules.append(rule)
-        reasons = self._reasons(option, verdict, fired, view, situation)
-        wanted = tuple(
-            Wanted(fact, option.id, STRICTNESS[rule.verdict])
+        told = tuple(fired)
+        stricter = tuple(
+            rule
             for rule in open_rules
-            if STRICTNESS[rule.verdict] > STRICTNESS[verdict]
-            for leaf in unsettled(rule.when, view)
-            for fact in view.questions(leaf)
+            if STRICTNESS[rule.verdict] > STRICTNESS[verdict] and _worth_asking(rule, view)
         )
-        return Judged(option, verdict, reasons), wanted
+        unanswered = tuple(self._unanswered(stricter, view))
+        plain = not any("{" in rule.says for rule in told)
+        judged = Judged(
+            verdict,
+            told,
+            frozenset(one for rule in told for one in rule.cites),
+            unanswered,
+            self._reasons(option, verdict, told, unanswered, view, situation) if plain else None,
+            _wanted(option, verdict, [one for one in stricter if not _of_history(one)], view),
+            tuple(one for one in stricter if _of_history(one)),
+        )
+        if len(self._kept) >= MOST_KEPT:
+            self._kept.clear()
+        self._kept[key] = judged
+        return judged
 
     def _reasons(
         self,
         option: Option,
         verdict: Verdict,
-        fired: list[Rule],
+        fired: tuple[Rule, ...],
+        unanswered: tuple[Reason, ...],
         view: OptionView,
         situation: Situation,
     ) -> tuple[Reason, ...]:
         """Say first what is being given or has worked, then the verdict's rules, then the rest."""
-        found: list[Reason] = []
         own = set(option.rules)
-        first = [one for one in fired if not one.verdict and one not in own]
-        last = [one for one in fired if not one.verdict and one in own]
+        said = [one for one in fired if not one.verdict]
+        last = [one for one in said if one in own or one.safety]
         judging = [one for one in fired if one.verdict]
         judging.sort(key=lambda one: -STRICTNESS[one.verdict])
-        for rule in (*first, *judging, *last):
-            if verdict == "excluded" and (rule.verdict == "favoured" or rule in last):
+        found: list[Reason] = []
+        for rule in (*(one for one in said if one not in last), *judging):
+            if verdict == "excluded" and rule.verdict == "favoured":
                 continue
             found.append(Reason(self._text(rule, view, situation), rule.cites[0]))
             found.extend(self._readings(rule.cites[1:], found))
+        if verdict != "excluded":
+            found.extend(unanswered)
+            found.extend(Reason(rule.says, rule.cites[0]) for rule in last)
         found.append(Reason(option.says, option.cites[0]))
         found.extend(self._readings(option.cites[1:], found))
         return tuple(found)
+
+    def _unanswered(self, open_rules: tuple[Rule, ...], view: OptionView) -> Iterator[Reason]:
+        """Say which questions are open that could exclude the option: unknown is never safe."""
+        facts = self._guideline.vocabulary.facts
+        grouped: dict[str, list[Rule]] = {}
+        for rule in open_rules:
+            if rule.verdict != "excluded":
+                continue
+            names = dict.fromkeys(
+                name
+                for leaf in unsettled(rule.when, view)
+                if not isinstance(leaf, OptionEvent) or leaf.event == "allergy"
+                for name in view.questions(leaf)
+                if name in facts
+            )
+            questions = [facts[name].question for name in names]
+            asked = rule.question or " ".join(questions)
+            if asked:
+                grouped.setdefault(asked, []).append(rule)
+        for asked, rules in grouped.items():
+            rows = ", ".join(dict.fromkeys(rule.cites[0] for rule in rules))
+            text = f"Not known: {asked} The answer may exclude this option ({rows})."
+            yield Reason(text, rules[0].cites[0])
 
     def _readings(self, cites: tuple[str, ...], found: list[Reason]) -> Iterator[Reason]:
         """Show the interpretations behind a reason, each once."""
@@ -169,7 +282,7 @@ class Judge:
             elif isinstance(leaf, OptionEvent | Held) and situation.history is not None:
                 for one in situation.history.regimens_for(leaf, view.drugs, view.purpose):
                     names += [drug for drug in view.drugs if drug in one.drugs]
-                    told.append(regimen_words(self._guideline, one.regimen))
+                    told.append(situation.told(one.regimen))
         titles = [self._guideline.drugs[name].title for name in dict.fromkeys(names)]
         return rule.says.replace("{drugs}", " with ".join(titles)).replace(
             "{regimen}", "; ".join(dict.fromkeys(told))
@@ -198,4 +311,68 @@ def exhausted(therapy: TherapyAnswer) -> bool:
     )
 
 
-__all__ = ["Judge", "Judged", "OptionAnswer", "OptionView", "Wanted", "exhausted"]
+def _wanted(
+    option: Option, verdict: Verdict, open_rules: Iterable[Rule], view: OptionView
+) -> tuple[Wanted, ...]:
+    """Give the unknown facts of rules that would be stricter than the verdict is."""
+    return tuple(
+        [
+            Wanted(fact, option.id, STRICTNESS[rule.verdict])
+            for rule in open_rules
+            for leaf in unsettled(rule.when, view)
+            for fact in view.questions(leaf)
+        ]
+    )
+
+
+def _of_history(rule: Rule) -> bool:
+    """Say whether a rule looks into the history, regimen by regimen."""
+    return any(
+        isinstance(leaf, Held) or (isinstance(leaf, OptionEvent) and leaf.event != "allergy")
+        for leaf in leaves(rule.when)
+    )
+
+
+def _worth_asking(rule: Rule, view: OptionView) -> bool:
+    """Say whether the answer could matter: no question of pregnancy to a man."""
+    return rule.ask_unless is None or evaluate(rule.ask_unless, view) is not Truth.TRUE
+
+
+def _sheet(rules: tuple[Rule, ...]) -> Sheet:
+    """Note what the rules of an option read: by value, by truth, or in the history."""
+    criteria = [rule.when for rule in rules]
+    criteria += [rule.ask_unless for rule in rules if rule.ask_unless is not None]
+    read = dict.fromkeys(leaf for one in criteria for leaf in leaves(one))
+    by_truth = [
+        leaf
+        for leaf in read
+        if isinstance(leaf, Compare | Held)
+        or (isinstance(leaf, OptionEvent) and leaf.event == "allergy")
+    ]
+    facts = dict.fromkeys(
+        name
+        for leaf in read
+        if leaf not in by_truth and not isinstance(leaf, OptionEvent | TakenWith)
+        for name in facts_of(leaf)
+    )
+    company = any(isinstance(leaf, TakenWith) for leaf in read)
+    return Sheet(rules, tuple(facts), tuple(by_truth), company)
+
+
+def safety_rule(one: SafetyRule) -> Rule:
+    """Turn a drug-safety rule into a rule for options; it never favours."""
+    verdicts: dict[str, Any] = {"block": "excluded", "hold": "caution", "warn": ""}
+    remark = "" if one.confidence != "K" else " (Not yet verified.)"
+    return Rule(
+        id=f"{one.row}:{one.drug}",
+        verdict=verdicts[one.effect],
+        when=one.when,
+        says=f"{one.says}{remark}",
+        cites=(one.row,),
+        drugs=(one.drug,),
+        groups=one.groups,
+        nodes=one.nodes,
+        question=one.ask,
+        ask_unless=one.ask_unless,
+        safety=True,
+    )

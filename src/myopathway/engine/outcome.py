@@ -11,9 +11,10 @@ from myopathway.facts import Source, Unread  # noqa: TC001 - msgspec reads the a
 
 Status = Literal["recommended", "needs-information", "conflict", "not-covered"]
 Verdict = Literal["favoured", "offered", "caution", "excluded"]
+TruthWord = Literal["true", "false", "unknown"]
 
 
-class Calculated(msgspec.Struct, frozen=True):
+class Calculated(msgspec.Struct, frozen=True, gc=False):
     """A dose worked out: an interval in a unit, whether an end was held at the ceiling, and how."""
 
     kind: str
@@ -24,14 +25,14 @@ class Calculated(msgspec.Struct, frozen=True):
     working: str
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """One sentence and the id (statement, interpretation or safety rule) that it rests on."""
 
     text: str
     basis: str
 
 
-class Advice(msgspec.Struct, frozen=True):
+class Advice(msgspec.Struct, frozen=True, gc=False):
     """What holds wherever a drug is given: ``kind`` is adverse-effect, monitoring, supplement."""
 
     kind: str
@@ -39,7 +40,7 @@ class Advice(msgspec.Struct, frozen=True):
     basis: str
 
 
-class DrugDose(msgspec.Struct, frozen=True):
+class DrugDose(msgspec.Struct, frozen=True, gc=False):
     """A drug of an option: routes, the dose in words, and what could be worked out of it."""
 
     drug: str
@@ -50,7 +51,7 @@ class DrugDose(msgspec.Struct, frozen=True):
     advice: tuple[Advice, ...] = ()
 
 
-class OptionAnswer(msgspec.Struct, frozen=True):
+class OptionAnswer(msgspec.Struct, frozen=True, gc=False):
     """An option of the node with its verdict and every reason for it."""
 
     id: str
@@ -61,7 +62,7 @@ class OptionAnswer(msgspec.Struct, frozen=True):
     evidence: tuple[Reason, ...] = ()
 
 
-class TherapyAnswer(msgspec.Struct, frozen=True):
+class TherapyAnswer(msgspec.Struct, frozen=True, gc=False):
     """A part of the node: its role, what it says, its options."""
 
     role: str
@@ -70,7 +71,7 @@ class TherapyAnswer(msgspec.Struct, frozen=True):
     options: tuple[OptionAnswer, ...]
 
 
-class FactUsed(msgspec.Struct, frozen=True):
+class FactUsed(msgspec.Struct, frozen=True, gc=False):
     """A fact as a step of the trace used it; ``value`` is null while it is unknown."""
 
     name: str
@@ -78,16 +79,16 @@ class FactUsed(msgspec.Struct, frozen=True):
     source: Source | None
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One criterion on the way to the node."""
 
     criterion: str
-    value: Literal["true", "false", "unknown"]
+    value: TruthWord
     facts: tuple[FactUsed, ...]
     basis: str
 
 
-class Missing(msgspec.Struct, frozen=True):
+class Missing(msgspec.Struct, frozen=True, gc=False):
     """A fact that is not known and what it would decide."""
 
     fact: str
@@ -95,7 +96,7 @@ class Missing(msgspec.Struct, frozen=True):
     decides: tuple[str, ...]
 
 
-class NoticeAnswer(msgspec.Struct, frozen=True):
+class NoticeAnswer(msgspec.Struct, frozen=True, gc=False):
     """A message for the reader."""
 
     level: Literal["info", "warning", "critical"]
@@ -103,7 +104,7 @@ class NoticeAnswer(msgspec.Struct, frozen=True):
     basis: str
 
 
-class ReferenceAnswer(msgspec.Struct, frozen=True):
+class ReferenceAnswer(msgspec.Struct, frozen=True, gc=False):
     """A work that something in the answer cites."""
 
     number: int
@@ -111,7 +112,7 @@ class ReferenceAnswer(msgspec.Struct, frozen=True):
     pmid: str
 
 
-class SourceText(msgspec.Struct, frozen=True):
+class SourceText(msgspec.Struct, frozen=True, gc=False):
     """A source text as it is named to users."""
 
     title: str
@@ -119,7 +120,7 @@ class SourceText(msgspec.Struct, frozen=True):
     url: str
 
 
-class GuidelineAnswer(msgspec.Struct, frozen=True):
+class GuidelineAnswer(msgspec.Struct, frozen=True, gc=False):
     """Which content gave the answer."""
 
     id: str
@@ -128,7 +129,7 @@ class GuidelineAnswer(msgspec.Struct, frozen=True):
     sources: tuple[SourceText, ...]
 
 
-class About(msgspec.Struct, frozen=True):
+class About(msgspec.Struct, frozen=True, gc=False):
     """Where the patient stands, in words."""
 
     title: str
@@ -137,7 +138,7 @@ class About(msgspec.Struct, frozen=True):
     evidence: tuple[Reason, ...]
 
 
-class FactShown(msgspec.Struct, frozen=True):
+class FactShown(msgspec.Struct, frozen=True, gc=False):
     """A fact that is known, as the reader may check it."""
 
     fact: str
@@ -145,7 +146,7 @@ class FactShown(msgspec.Struct, frozen=True):
     source: Source
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """The whole answer for one patient on one day."""
 
     status: Status

@@ -46,9 +46,12 @@ class Positions:
         self.cuts = Cuts(guideline)
         self._guideline = guideline
         self._order = {node.id: place for place, node in enumerate(guideline.nodes)}
+        # Ages contradict or do not, which is settled before; they place nobody.
+        self._facts = tuple(name for name in self.cuts.facts if self.cuts.cells[name])
         self._maker = Maker()
         self._grown: dict[object, Diagram | None] = {}
         self._places: dict[int, Place] = {}
+        self._diagrams: dict[object, Diagram | None] = {}
 
     def covered(self, situation: Situation) -> bool:
         """Say whether the guideline may cover the patient at all."""
@@ -75,12 +78,18 @@ class Positions:
 
     def diagram(self, situation: Situation) -> Diagram | None:
         """Fold every completion of what is unknown into one diagram."""
-        if len(self._grown) > MOST_KEPT:
+        if len(self._grown) > MOST_KEPT or len(self._diagrams) > MOST_KEPT:
             self._maker = Maker()
-            self._grown.clear()
-            self._places.clear()
+            for kept in (self._grown, self._places, self._diagrams):
+                kept.clear()
         history = self._history(situation)
-        return Growth(self.cuts, situation, self._maker, self._grown, history).diagram()
+        known = situation.known
+        values = [None if (own := known.get(name)) is None else own.value for name in self._facts]
+        key = (history, *values)
+        if key not in self._diagrams:
+            growth = Growth(self.cuts, situation, self._maker, self._grown, history)
+            self._diagrams[key] = growth.diagram()
+        return self._diagrams[key]
 
     def _history(self, situation: Situation) -> object:
         """Give what the place depends on in the history, and nothing else."""

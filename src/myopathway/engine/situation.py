@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, assert_never
 
 from myopathway.criteria import (
     Apart,
@@ -16,16 +17,18 @@ from myopathway.criteria import (
     Leaf,
     OptionEvent,
     RegimenEnded,
+    TakenWith,
     evaluate,
 )
 from myopathway.engine.history import COMPLETIONS, History, Lines
+from myopathway.engine.words import regimen_words
 from myopathway.facts import Known, Record, Source
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from myopathway.facts import Value
+    from myopathway.facts import Regimen, Value
     from myopathway.guideline.model import Guideline, Implication
 
 
@@ -38,6 +41,8 @@ class Situation:
         self.lines = lines
         self.day = day
         self.terms: dict[str, Truth] = {}
+        self._truths: dict[Leaf, Truth] = {}
+        self._told: dict[int, str] = {}
         self.known: dict[str, Known] = dict(record.facts)
         self.stated = record.facts
         self._age()
@@ -47,8 +52,18 @@ class Situation:
         regimens = record.regimens
         if regimens is not None:
             unstated = evaluate(guideline.unstated_purpose.when, self)
-            self.history = History(guideline, regimens, unstated)
+            self.history = History(lines.reader, regimens, unstated)
             self.terms.clear()  # what was evaluated before the history was read
+            self._truths.clear()
+
+    @cached_property
+    def company(self) -> tuple[frozenset[str] | None, frozenset[str] | None]:
+        """The drugs being given for the myositis, and the others taken; None while unknown."""
+        others = self.value("other_drugs")
+        return (
+            None if self.history is None else self.history.being_given(),
+            frozenset(_hyphened(str(one)) for one in others) if isinstance(others, tuple) else None,
+        )
 
     def value(self, name: str) -> Value | None:
         """Give a fact's value; None while it is unknown."""
@@ -57,17 +72,32 @@ class Situation:
 
     def truth(self, leaf: Leaf) -> Truth:
         """Give the truth of a leaf that does not depend on an option."""
+        truth = self._truths.get(leaf)
+        if truth is None:
+            truth = self._truths[leaf] = self._truth(leaf)
+        return truth
+
+    def _truth(self, leaf: Leaf) -> Truth:
+        if isinstance(leaf, Is | Compare | Includes):
+            return fact_truth(leaf, self.known, self.day)
         match leaf:
             case Ended() | RegimenEnded():
                 return self._line(leaf)
             case Held():
                 return Truth.UNKNOWN if self.history is None else self.history.held(leaf)
-            case OptionEvent():
-                return Truth.UNKNOWN
             case Apart():
                 return fact_truth(leaf, self.stated, self.day)
+            case OptionEvent() | TakenWith():
+                return Truth.UNKNOWN
             case _:
-                return fact_truth(leaf, self.known, self.day)
+                assert_never(leaf)
+
+    def told(self, regimen: Regimen) -> str:
+        """Say a regimen in words."""
+        words = self._told.get(regimen.index)
+        if words is None:
+            words = self._told[regimen.index] = regimen_words(self.guideline, regimen)
+        return words
 
     def _line(self, leaf: Ended | RegimenEnded) -> Truth:
         if self.history is None:
@@ -84,7 +114,7 @@ class Situation:
                 if outcome:
                     least |= self.lines.added(one, one.purpose, outcome)
             self._bounds = self.lines.vector(least), self.lines.vector(most)
-        place = self.lines.leaves.index(leaf)
+        place = self.lines.places[leaf]
         if self._bounds[0][place]:
             return Truth.TRUE
         return Truth.UNKNOWN if self._bounds[1][place] else Truth.FALSE
@@ -117,6 +147,10 @@ class Situation:
         return tuple(broken)
 
 
+def _hyphened(name: str) -> str:
+    return name.strip().lower().replace("'", "").replace(" ", "-")
+
+
 def _follows(one: Implication, other: str) -> Source:
     return Source("derived", other, detail=one.says)
 
@@ -127,11 +161,13 @@ def completed_years(born: dt.date, day: dt.date) -> int:
 
 
 def fact_truth(leaf: Leaf, known: Mapping[str, Known], day: dt.date) -> Truth:
-    """Give the truth of a leaf about facts alone."""
+    """Give the truth of a leaf about facts alone (an inner loop: the commonest kind first)."""
+    if isinstance(leaf, Is):
+        own = known.get(leaf.fact)
+        if own is None:
+            return Truth.UNKNOWN
+        return Truth.TRUE if own.value == leaf.value else Truth.FALSE
     match leaf:
-        case Is(fact=name, value=wanted):
-            own = known.get(name)
-            return Truth.UNKNOWN if own is None else Truth.of(own.value == wanted)
         case Compare(fact=name):
             own = known.get(name)
             if own is None or not isinstance(own.value, Decimal):

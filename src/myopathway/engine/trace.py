@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+import msgspec
 
 from myopathway.criteria import (
     All,
@@ -19,91 +21,141 @@ from myopathway.criteria import (
     evaluate,
     facts_of,
 )
-from myopathway.engine.outcome import FactUsed, Step
-from myopathway.engine.words import leaf_words, plain_value, regimen_words
+from myopathway.engine.outcome import FactUsed, Step, TruthWord
+from myopathway.engine.words import leaf_words, plain_value
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from myopathway.engine.situation import Situation
+    from myopathway.guideline.model import Guideline
 
 
-class Tracer:
-    """Writes the steps of one answer; each criterion once, parts before the whole."""
+class Line(msgspec.Struct, frozen=True):
+    """One criterion that a trace shows: its words, the id behind it, the facts it reads.
 
-    def __init__(self, situation: Situation) -> None:
-        """Trace in this situation."""
-        self._situation = situation
-        self._guideline = situation.guideline
-        self._seen: set[object] = set()
+    ``ways``: several ways to state one thing, of which those that are known are shown.
+    """
 
-    def steps(self, criteria: Iterable[tuple[Criterion, str]]) -> tuple[Step, ...]:
-        """Give the steps for criteria, each with the id that it rests on."""
-        return tuple(step for one, basis in criteria for step in self._walk(one, basis))
+    criterion: Criterion
+    words: str
+    basis: str
+    facts: tuple[str, ...] = ()
+    drugs: tuple[str, ...] = ()
+    ways: tuple[Line, ...] = ()
 
-    def _walk(self, criterion: Criterion, basis: str) -> Iterator[Step]:
-        match criterion:
-            case Named(term=name, part=part):
-                if name in self._seen:
-                    return
-                self._seen.add(name)
-                term = self._guideline.terms[name]
-                yield from self._walk(part, term.cites[0])
-                if isinstance(part, All | Any | AtLeast | FirstKnown):
-                    truth = evaluate(criterion, self._situation)
-                    yield Step(term.says, truth.value, (), term.cites[0])
-            case Not(part=part):
-                yield from self._walk(part, basis)
-            case FirstKnown(parts=parts):
-                known = [
-                    one for one in parts
-                    if evaluate(one, self._situation) is not Truth.UNKNOWN
-                ]  # fmt: skip
-                for one in known or parts[:1]:
-                    yield from self._walk(one, basis)
-            case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
-                for one in parts:
-                    yield from self._walk(one, basis)
-            case _:
-                if criterion not in self._seen:
-                    self._seen.add(criterion)
-                    yield self._step(criterion, basis)
 
-    def _step(self, leaf: Leaf, basis: str) -> Step:
-        truth = evaluate(leaf, self._situation)
-        used = (
-            self._regimens(leaf)
-            if isinstance(leaf, Ended | RegimenEnded | Held)
-            else tuple(self._used(name) for name in facts_of(leaf))
+Plan: TypeAlias = tuple[Line, ...]
+_WORDS: Final[dict[Truth, TruthWord]] = {
+    Truth.TRUE: "true",
+    Truth.FALSE: "false",
+    Truth.UNKNOWN: "unknown",
+}
+
+
+def plan(guideline: Guideline, criteria: Iterable[tuple[Criterion, str]]) -> Plan:
+    """Lay out the lines for criteria, each once, parts before the whole."""
+    seen: set[object] = set()
+    return tuple(
+        line for one, basis in criteria for line in _lines(guideline, one, basis, seen)
+    )
+
+
+def steps(laid_out: Plan, situation: Situation) -> tuple[Step, ...]:
+    """Fill in the lines for one patient."""
+    used: dict[str, FactUsed] = {}
+    found: list[Step] = []
+    for line in laid_out:
+        if line.ways:
+            known = [
+                way
+                for way in line.ways
+                if evaluate(way.criterion, situation) is not Truth.UNKNOWN
+            ]
+            found.extend(_step(way, situation, used) for way in known or line.ways[:1])
+        else:
+            found.append(_step(line, situation, used))
+    return tuple(found)
+
+
+def _lines(
+    guideline: Guideline, criterion: Criterion, basis: str, seen: set[object]
+) -> Iterator[Line]:
+    match criterion:
+        case Named(term=name, part=part):
+            if name in seen:
+                return
+            seen.add(name)
+            term = guideline.terms[name]
+            yield from _lines(guideline, part, term.cites[0], seen)
+            if isinstance(part, All | Any | AtLeast | FirstKnown):
+                yield Line(criterion, term.says, term.cites[0])
+        case Not(part=part):
+            yield from _lines(guideline, part, basis, seen)
+        case FirstKnown(parts=parts):
+            ways = tuple(
+                line for one in parts for line in _lines(guideline, one, basis, seen)
+            )
+            yield Line(criterion, "", basis, ways=ways)
+        case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
+            for one in parts:
+                yield from _lines(guideline, one, basis, seen)
+        case _:
+            if criterion not in seen:
+                seen.add(criterion)
+                yield _leaf(guideline, criterion, basis)
+
+
+def _leaf(guideline: Guideline, leaf: Leaf, basis: str) -> Line:
+    words = leaf_words(guideline, leaf)
+    match leaf:
+        case Ended(drug_class=drug_class) | RegimenEnded(drug_class=drug_class):
+            return Line(leaf, words, basis, drugs=tuple(sorted(guideline.drugs_of(drug_class))))
+        case Held(drug=drug):
+            return Line(leaf, words, basis, drugs=(drug,))
+        case _:
+            return Line(leaf, words, basis, facts=facts_of(leaf))
+
+
+def _step(line: Line, situation: Situation, used: dict[str, FactUsed]) -> Step:
+    facts = (
+        _regimens(line, situation)
+        if line.drugs
+        else tuple([_used(name, situation, used) for name in line.facts])
+    )
+    return Step(line.words, _WORDS[evaluate(line.criterion, situation)], facts, line.basis)
+
+
+def _used(name: str, situation: Situation, used: dict[str, FactUsed]) -> FactUsed:
+    own = used.get(name)
+    if own is None:
+        known = situation.known.get(name)
+        own = (
+            FactUsed(name, None, None)
+            if known is None
+            else FactUsed(name, plain_value(situation.guideline, known), known.source)
         )
-        return Step(leaf_words(self._guideline, leaf), truth.value, used, basis)
+        used[name] = own
+    return own
 
-    def _used(self, name: str) -> FactUsed:
-        known = self._situation.known.get(name)
-        if known is None:
-            return FactUsed(name, None, None)
-        return FactUsed(name, plain_value(self._guideline, known), known.source)
 
-    def _regimens(self, leaf: Ended | RegimenEnded | Held) -> tuple[FactUsed, ...]:
-        """Name the regimens with a drug that the criterion counts."""
-        history = self._situation.history
-        if history is None:
-            return (FactUsed("treatments", None, None),)
-        drugs = (
-            (leaf.drug,)
-            if isinstance(leaf, Held)
-            else tuple(self._guideline.drugs_of(leaf.drug_class))
-        )
-        found = tuple(
+def _regimens(line: Line, situation: Situation) -> tuple[FactUsed, ...]:
+    """Name the regimens with a drug that the criterion counts."""
+    history = situation.history
+    if history is None:
+        return (FactUsed("treatments", None, None),)
+    found = tuple(
+        [
             FactUsed(
                 f"treatments[{one.regimen.index}]",
-                regimen_words(self._guideline, one.regimen),
+                situation.told(one.regimen),
                 one.regimen.source,
             )
-            for one in history.held_by(drugs)
-        )
-        if found:
-            return found
-        source = self._situation.known["treatments"].source
-        return (FactUsed("treatments", "no such regimen", source),)
+            for one in history.held_by(line.drugs)
+        ]
+    )
+    if found:
+        return found
+    source = situation.known["treatments"].source
+    return (FactUsed("treatments", "no such regimen", source),)

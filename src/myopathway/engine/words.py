@@ -16,6 +16,7 @@ from myopathway.criteria import (
     Leaf,
     OptionEvent,
     RegimenEnded,
+    TakenWith,
 )
 from myopathway.quantity import plain
 
@@ -58,6 +59,8 @@ def leaf_words(guideline: Guideline, leaf: Leaf) -> str:  # noqa: PLR0911 - one 
             return f"{guideline.drugs[drug].title} was given for an unrecorded purpose"
         case Held(purpose=purpose, drug=drug):
             return f"{guideline.drugs[drug].title} was given for {purpose}"
+        case TakenWith(drug=drug):
+            return f"Taken with {drug}"
         case OptionEvent(event=event):
             return event
         case _:

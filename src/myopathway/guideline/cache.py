@@ -1,9 +1,9 @@
 """The compiled form of content, kept under its hash, since reading YAML takes a second.
 
 It lives in the user's cache folder (``MYOPATHWAY_CACHE_DIR``, else the platform's), is written
-beside and renamed, and is data, not code. Where it cannot be written or read, content is simply
-read again; where it belongs to another content or another version of the package, it has another
-name.
+beside and renamed, begins with its own checksum, and is data, not code. Where it cannot be
+written or read, or is damaged, content is simply read again; where it belongs to another content
+or another version of the package, it has another name.
 """
 
 from __future__ import annotations
@@ -15,19 +15,29 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from myopathway import criteria, facts
 from myopathway.guideline import model
 
+_CHECKSUM: Final = hashlib.sha256().digest_size
+
 
 @cache
 def _form() -> str:
-    """Give a hash of the model's own definition: another model, another compiled form."""
+    """Give a hash of the model and of all that reads content: other code, another form."""
     digest = hashlib.sha256(msgspec.__version__.encode())
-    for module in (model, criteria, facts):
-        digest.update(Path(module.__file__ or "").read_bytes())
+    package = Path(facts.__file__).parent
+    readers = sorted(Path(model.__file__).parent.glob("*.py"))
+    for source in (
+        Path(facts.__file__),
+        Path(criteria.__file__),
+        package / "yamltext.py",
+        *readers,
+    ):
+        digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -49,21 +59,28 @@ def kept(digest: str) -> model.Guideline | None:
     """Give the compiled content of this hash; None where there is none that can be read."""
     try:
         raw = _file(digest).read_bytes()
-        guideline = msgspec.msgpack.decode(raw, type=model.Guideline)
-    except (OSError, msgspec.MsgspecError):
+        checksum, data = raw[:_CHECKSUM], raw[_CHECKSUM:]
+        if hashlib.sha256(data).digest() != checksum:
+            return None
+        guideline = msgspec.msgpack.decode(data, type=model.Guideline)
+    except (OSError, RuntimeError, msgspec.MsgspecError):
         return None
     return guideline if guideline.content_hash == digest else None
 
 
 def keep(guideline: model.Guideline) -> None:
     """Keep the compiled content, if the folder can be written."""
-    target = _file(guideline.content_hash)
-    with contextlib.suppress(OSError):
+    data = msgspec.msgpack.encode(guideline)
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: there is no home folder
+        target = _file(guideline.content_hash)
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=target.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as part:
-            part.write(msgspec.msgpack.encode(guideline))
-        Path(name).replace(target)
+        try:
+            with os.fdopen(handle, "wb") as part:
+                part.write(hashlib.sha256(data).digest() + data)
+            Path(name).replace(target)
+        finally:
+            Path(name).unlink(missing_ok=True)
 
 
 def _file(digest: str) -> Path:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 KINDS: Final = ("daily", "initial", "maintenance", "weekly", "per-cycle")
 ROUTES: Final = ("oral", "subcutaneous", "intramuscular", "intravenous")
 EXAMPLE: Final = "prednisolone initial 0.5-1 mg/kg/day oral, at most 80 mg/day; taper by response"
-_PERIOD: Final = {"daily": "day", "initial": "day", "maintenance": "day", "weekly": "week",
-                  "per-cycle": "cycle"}  # fmt: skip
+_PERIOD: Final = {
+    **dict.fromkeys(("daily", "initial", "maintenance"), "day"),
+    "weekly": "week",
+    "per-cycle": "cycle",
+}
 _NUMBER: Final = r"\d+(?:\.\d+)?"
 _DOSE: Final = re.compile(
     r"(?P<drug>[a-z-]+) (?P<kind>[a-z-]+) (?P<below>below )?"
@@ -77,30 +80,53 @@ def read_dose(text: YamlText, path: Path, sentence: str, drugs: Collection[str])
 def _ceiling(parts: dict[str, str]) -> Ceiling | None:
     if not parts["cap"]:
         return None
-    return Ceiling(Decimal(parts["cap"]), parts["cap_unit"], parts["cap_per"],
-                   bool(parts["cap_kg"]), parts["cap_portions"] or "")  # fmt: skip
+    return Ceiling(
+        amount=Decimal(parts["cap"]),
+        unit=parts["cap_unit"],
+        per=parts["cap_per"],
+        per_kg=bool(parts["cap_kg"]),
+        portions=parts["cap_portions"] or "",
+    )
 
 
-def _fault(  # noqa: PLR0911 - one return for each thing that can be wrong
+def _fault(
     parts: dict[str, str], routes: tuple[str, ...], drugs: Collection[str]
 ) -> tuple[str, str] | None:
     """Say what a well-formed sentence gets wrong, and what would be right."""
     if parts["drug"] not in drugs:
         return f"unknown drug{nearest(parts['drug'], drugs)}", ", ".join(sorted(drugs))
-    if strange := [route for route in routes if route not in ROUTES]:
-        return f"unknown route {strange[0]!r}", ", ".join(ROUTES)
-    if any(digit in (parts["words"] or "") for digit in "0123456789"):
+    for place, route in enumerate(routes):
+        if route not in ROUTES:
+            return f"unknown route {route!r}{nearest(route, ROUTES)}", ", ".join(ROUTES)
+        if route in routes[:place]:
+            return f"the route {route!r} twice", "each route once"
+    if any(one.isdigit() for one in parts["words"] or ""):
         return "a figure after the semicolon", "figures in the dose itself, words after it"
-    if "kind" not in parts:
-        return None
+    return _fault_of_kind(parts) or _fault_of_figures(parts) if "kind" in parts else None
+
+
+def _fault_of_kind(parts: dict[str, str]) -> tuple[str, str] | None:
     if parts["kind"] not in KINDS:
-        return f"unknown kind {parts['kind']!r}", ", ".join(KINDS)
+        return f"unknown kind {parts['kind']!r}{nearest(parts['kind'], KINDS)}", ", ".join(KINDS)
     if parts["per"] != _PERIOD[parts["kind"]]:
         return f"{parts['kind']} per {parts['per']}", f"per {_PERIOD[parts['kind']]}"
-    if parts["high"] and Decimal(parts["high"]) < Decimal(parts["low"]):
+    if parts["weeks"] and parts["kind"] != "per-cycle":
+        return f"{parts['kind']} every {parts['weeks']} weeks", "every ... weeks of a cycle alone"
+    return None
+
+
+def _fault_of_figures(parts: dict[str, str]) -> tuple[str, str] | None:
+    low, high = Decimal(parts["low"]), Decimal(parts["high"] or parts["low"])
+    if high < low:
         return "an upper end below the lower", "low-high"
-    if parts["cap"] and (parts["cap_unit"], parts["cap_per"]) != (parts["unit"], parts["per"]):
-        return "a maximum in another unit than the dose", f"{parts['unit']}/{parts['per']}"
+    if low == 0:
+        return "a dose of nothing", "an amount above zero, or below ..."
     if parts["how"] and int(parts["first"]) > int(parts["last"]):
         return "a span of days that ends before it begins", "for example 3-5 days"
+    if not parts["cap"]:
+        return None
+    if (parts["cap_unit"], parts["cap_per"]) != (parts["unit"], parts["per"]):
+        return "a maximum in another unit than the dose", f"{parts['unit']}/{parts['per']}"
+    if parts["cap_kg"] == parts["per_kg"] and Decimal(parts["cap"]) < high:
+        return "a maximum below the dose", "at most as much as the upper end or more"
     return None

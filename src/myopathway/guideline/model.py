@@ -22,6 +22,7 @@ class Statement(msgspec.Struct, frozen=True):
     says: str
     cites: tuple[int, ...]
     source: str
+    not_encoded: str = ""
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -92,6 +93,83 @@ class Rule(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     not_classes: tuple[str, ...] = ()
+    question: str = ""
+    ask_unless: Criterion | None = None
+    safety: bool = False
+
+
+class SafetyRule(msgspec.Struct, frozen=True):
+    """A drug-safety rule with a source of its own; it only ever subtracts.
+
+    ``effect``: block excludes, hold cautions, warn only says, vaccine speaks of the vaccine.
+    ``ask_unless``: while this holds, asking for what is not known would be pointless.
+    """
+
+    row: str
+    drug: str
+    kind: str
+    says: str
+    effect: Literal["block", "hold", "warn", "vaccine"]
+    when: Criterion
+    ask: str
+    ask_unless: Criterion | None
+    groups: tuple[str, ...]
+    nodes: tuple[str, ...]
+    source: str
+    confidence: str
+
+
+class Check(msgspec.Struct, frozen=True):
+    """What is to be done or known before the first dose of a drug."""
+
+    row: str
+    drug: str
+    says: str
+    when: Criterion
+    done: Criterion | None
+    source: str
+    confidence: str
+
+
+class SafetyAdvice(msgspec.Struct, frozen=True):
+    """What is to be known of a drug and cannot be computed."""
+
+    row: str
+    drug: str
+    kind: str
+    says: str
+    source: str
+    confidence: str
+
+
+class SafetyNotice(msgspec.Struct, frozen=True):
+    """A whole-patient rule; ``climbing``: re-checked before a treatment is called failed."""
+
+    row: str
+    level: Literal["info", "warning", "critical"]
+    says: str
+    when: Criterion
+    source: str
+    confidence: str
+    climbing: bool = False
+
+
+class SafetyRow(msgspec.Struct, frozen=True):
+    """A row of the fact sheet in the ledger: what became of it."""
+
+    row: str
+    used_as: str
+    reason: str = ""
+
+
+class Safety(msgspec.Struct, frozen=True):
+    """The drug-safety layer; every row of the fact sheet is accounted for in the ledger."""
+
+    rules: tuple[SafetyRule, ...] = ()
+    checks: tuple[Check, ...] = ()
+    advice: tuple[SafetyAdvice, ...] = ()
+    notices: tuple[SafetyNotice, ...] = ()
+    ledger: dict[str, SafetyRow] = {}
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -134,6 +212,7 @@ class Node(msgspec.Struct, frozen=True):
     therapies: tuple[Therapy, ...]
     evidence: tuple[Basis, ...]
     wins: bool = False
+    reviewed: str = ""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -302,6 +381,7 @@ class Guideline(msgspec.Struct, frozen=True):
     notices: tuple[Notice, ...]
     old_measurements: tuple[OldMeasurement, ...]
     readings: dict[str, tuple[str, ...]]
+    safety: Safety = Safety()
 
     def node(self, name: str) -> Node:
         """Give the node of this id; raises ``KeyError`` when there is none."""
@@ -312,6 +392,4 @@ class Guideline(msgspec.Struct, frozen=True):
 
     def drugs_of(self, drug_class: str) -> frozenset[str]:
         """Give the drugs that count in a class."""
-        return frozenset(
-            name for name, drug in self.drugs.items() if drug_class in drug.classes
-        )
+        return frozenset(name for name, drug in self.drugs.items() if drug_class in drug.classes)

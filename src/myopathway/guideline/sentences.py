@@ -8,8 +8,9 @@ sentence, what was not understood and an example of the right form.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
 
@@ -28,24 +29,28 @@ from myopathway.criteria import (
     Named,
     Not,
     OptionEvent,
+    OptionEventName,
     RegimenEnded,
+    TakenWith,
 )
 from myopathway.errors import nearest, shown
+from myopathway.facts import Fact
+from myopathway.guideline.model import Term
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from myopathway.facts import Fact
-    from myopathway.guideline.model import Term
     from myopathway.yamltext import Path, YamlText
 
-HOW: Final = {
+How: TypeAlias = Literal["failed", "inadequate-response", "intolerance"]
+Form: TypeAlias = "tuple[re.Pattern[str], Callable[[re.Match[str]], Criterion]]"
+
+EXAMPLES: Final = "course is initial; muscle_strength_mrc < 4; autoantibodies includes anti-jo-1"
+HOW: Final[dict[str, How]] = {
     "failed": "failed",
     "had an inadequate response": "inadequate-response",
     "was not tolerated": "intolerance",
     "were not tolerated": "intolerance",
 }
-EVENTS: Final = {
+EVENTS: Final[dict[str, OptionEventName]] = {
     "a drug of the option was not tolerated": "not-tolerated",
     "a drug of the option may not have been tolerated": "perhaps-not-tolerated",
     "the option had an inadequate response for this purpose": "inadequate",
@@ -69,8 +74,9 @@ _REGIMEN: Final = re.compile(
     r"an? (?P<purpose>[a-z]+) regimen with at least (?P<count>\d+) (?P<cls>[a-z-]+)"
     r" (?P<how>[a-z ]+)"
 )
+_TAKEN: Final = re.compile(r"taken with (?P<drug>[a-z][a-z-]*)")
 _HELD: Final = re.compile(
-    r"a (?P<purpose>[a-z]+ regimen|regimen without a stated purpose) held (?P<drug>[a-z-]+)"
+    r"an? (?P<purpose>[a-z]+ regimen|regimen without a stated purpose) held (?P<drug>[a-z-]+)"
 )
 
 
@@ -87,10 +93,11 @@ class Words(msgspec.Struct, frozen=True):
 class Reader:
     """Reads criteria of one file, noting faults at their lines."""
 
-    def __init__(self, words: Words, text: YamlText) -> None:
-        """Read with these words; faults go to the text."""
+    def __init__(self, words: Words, text: YamlText, *, of_option: bool = False) -> None:
+        """Read with these words; ``of_option``: sentences may speak of the option judged."""
         self._words = words
         self._text = text
+        self._of_option = of_option
 
     def criterion(self, path: Path, value: object) -> Criterion:
         """Read a sentence or a structure of sentences; a faulty one reads as an empty All."""
@@ -106,9 +113,11 @@ class Reader:
                 ((key, inner),) = value.items()
                 return self._structure((*path, key), str(key), inner)
             case _:
-                self._text.fault(path, f"found {shown(value)}",
-                                 "a sentence, a list, or one of all, any, not, at_least,"
-                                 " first_known")
+                self._text.fault(
+                    path,
+                    f"found {shown(value)}",
+                    "a sentence, a list, or one of all, any, not, at_least, first_known",
+                )
                 return All(())
 
     def _structure(self, path: Path, key: str, inner: object) -> Criterion:
@@ -116,13 +125,22 @@ class Reader:
             return Not(self.criterion(path, inner))
         if key == "at_least" and isinstance(inner, dict) and len(inner) == 1:
             ((count, parts),) = inner.items()
-            if str(count).isdigit() and isinstance(parts, list) and parts:
-                return AtLeast(int(count), self._parts((*path, count), parts))
-        if key in ("all", "any", "first_known") and isinstance(inner, list) and inner:
-            kind = {"all": All, "any": Any, "first_known": FirstKnown}[key]
-            return kind(self._parts(path, inner))
-        self._text.fault(path, f"found {shown({key: inner})}",
-                         "all, any, not, first_known with a list; at_least: {2: [...]}")
+            if str(count).isdecimal() and isinstance(parts, list):
+                number = int(count)
+                if 0 < number <= len(parts):
+                    return AtLeast(number, self._parts((*path, count), parts))
+        if isinstance(inner, list) and inner:
+            match key:
+                case "all":
+                    return All(self._parts(path, inner))
+                case "any":
+                    return Any(self._parts(path, inner))
+                case "first_known":
+                    return FirstKnown(self._parts(path, inner))
+                case _:
+                    pass
+        want = "all, any, not, first_known with a list; at_least: {2: [...]} with 2 parts or more"
+        self._text.fault(path, f"found {shown({key: inner})}", want)
         return All(())
 
     def _parts(self, path: Path, parts: list[object]) -> tuple[Criterion, ...]:
@@ -133,44 +151,67 @@ class Reader:
         try:
             return self._read(sentence)
         except ValueError as error:
-            want = str(error) or "a sentence such as: course is initial"
-            self._text.fault(path, f"not understood: {shown(sentence, 100)}", want)
+            self._text.fault(path, f"not understood: {shown(sentence, 100)}", str(error))
             return All(())
 
     def _read(self, sentence: str) -> Criterion:
         if sentence in EVENTS:
-            return OptionEvent(EVENTS[sentence])  # type: ignore[arg-type]
-        if found := _REGIMEN.fullmatch(sentence):
-            purpose = self._one_of(found["purpose"], self._words.purposes)
-            return RegimenEnded(purpose, *self._counted(found))
-        if found := _ENDED.fullmatch(sentence):
-            return Ended(*self._counted(found))
-        if found := _HELD.fullmatch(sentence):
-            said = found["purpose"].removesuffix(" regimen")
-            purpose = "unknown" if said.startswith("regimen") else said
-            if purpose != "unknown":
-                self._one_of(purpose, self._words.purposes)
-            return Held(purpose, self._one_of(found["drug"], self._words.drugs))
-        if found := _APART.fullmatch(sentence):
-            fact, since = self._fact(found["fact"]), self._fact(found["since"])
-            return Apart(fact.name, since.name, Decimal(found["by"]))
-        if found := _COMPARE.fullmatch(sentence):
-            return self._compare(found)
-        if found := _INCLUDES.fullmatch(sentence):
-            fact = self._fact(found["fact"])
-            if fact.type == "set":
-                self._one_of(found["member"], fact.values)
-            elif fact.type != "names":
-                raise ValueError(f"{fact.name} is no list")
-            return Includes(fact.name, found["member"])
-        if found := _IS.fullmatch(sentence):
-            return self._is(found)
-        raise ValueError
+            self._about_option()
+            return OptionEvent(EVENTS[sentence])
+        forms: tuple[Form, ...] = (
+            (_REGIMEN, self._regimen),
+            (_ENDED, lambda found: Ended(*self._counted(found))),
+            (_HELD, self._held),
+            (_TAKEN, self._taken),
+            (_APART, self._apart),
+            (_COMPARE, self._compare),
+            (_INCLUDES, self._includes),
+            (_IS, self._is),
+        )
+        for pattern, read in forms:
+            if found := pattern.fullmatch(sentence):
+                return read(found)
+        raise ValueError(f"a sentence such as: {EXAMPLES}{nearest(sentence, EVENTS)}")
 
-    def _counted(self, found: re.Match[str]) -> tuple[int, str, str]:
+    def _about_option(self) -> None:
+        if not self._of_option:
+            raise ValueError("only a rule may speak of the option that is judged")
+
+    def _regimen(self, found: re.Match[str]) -> Criterion:
+        purpose = self._one_of(found["purpose"], self._words.purposes)
+        return RegimenEnded(purpose, *self._counted(found))
+
+    def _held(self, found: re.Match[str]) -> Criterion:
+        drug = self._one_of(found["drug"], self._words.drugs)
+        if found["purpose"].startswith("regimen"):
+            return Held("unknown", drug)
+        purpose = found["purpose"].removesuffix(" regimen")
+        return Held(self._one_of(purpose, self._words.purposes), drug)
+
+    def _taken(self, found: re.Match[str]) -> Criterion:
+        self._about_option()
+        return TakenWith(found["drug"])
+
+    def _apart(self, found: re.Match[str]) -> Criterion:
+        fact, since = self._fact(found["fact"]), self._fact(found["since"])
+        if fact.type != "number" or since.type != "date":
+            raise ValueError("a number of years and a date: age_years and birth_date differ by ...")
+        return Apart(fact.name, since.name, Decimal(found["by"]))
+
+    def _includes(self, found: re.Match[str]) -> Criterion:
+        fact = self._fact(found["fact"])
+        if fact.type == "set":
+            self._one_of(found["member"], fact.values)
+        elif fact.type != "names":
+            raise ValueError(f"{fact.name} is no list: {_example(fact)}")
+        return Includes(fact.name, found["member"])
+
+    def _counted(self, found: re.Match[str]) -> tuple[int, str, How]:
         how = HOW.get(found["how"])
         if how is None:
-            raise ValueError("one of: " + ", ".join(HOW))
+            raise ValueError(f"one of: {', '.join(HOW)}{nearest(found['how'], HOW)}")
+        if int(found["count"]) == 0:
+            raise ValueError("at least 1: no regimen at all is at least 0 as well")
         return int(found["count"]), self._one_of(found["cls"], self._words.classes), how
 
     def _is(self, found: re.Match[str]) -> Criterion:
@@ -194,14 +235,13 @@ class Reader:
             case "set" | "names" if value == "empty":
                 return Not(Includes(fact.name))
             case _:
-                example = "autoantibodies is not empty; weight_kg > 100"
-                raise ValueError(f"{fact.name} is a {fact.type}: {example}")
+                raise ValueError(f"{fact.name} is a {fact.type}: {_example(fact)}")
 
     def _compare(self, found: re.Match[str]) -> Criterion:
         fact = self._fact(found["fact"])
         bound = Decimal(found["bound"])
         if fact.type not in ("number", "grade"):
-            raise ValueError(f"{fact.name} is no number")
+            raise ValueError(f"{fact.name} is no number: {_example(fact)}")
         low, high = fact.low, fact.high
         if (low is not None and bound < low) or (high is not None and bound > high):
             raise ValueError(f"a bound from {low} to {high}")
@@ -219,3 +259,22 @@ class Reader:
         if word not in known:
             raise ValueError(f"one of {', '.join(sorted(known))}{nearest(word, known)}")
         return word
+
+
+def _example(fact: Fact) -> str:
+    """Give a sentence that can be said of a fact."""
+    match fact.type:
+        case "boolean":
+            return f"{fact.name} is true"
+        case "choice":
+            return f"{fact.name} is {next(iter(fact.values), 'true')}"
+        case "number" | "grade":
+            return f"{fact.name} < {fact.high}"
+        case "set":
+            return f"{fact.name} includes {next(iter(fact.values), '')}; {fact.name} is not empty"
+        case "names":
+            return f"{fact.name} is not empty"
+        case "treatments":
+            return "at least 1 second-line-agents failed"
+        case _:
+            return f"age_years and {fact.name} differ by more than 1 year"

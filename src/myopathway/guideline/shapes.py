@@ -4,35 +4,39 @@ from __future__ import annotations
 
 from typing import Final
 
-from myopathway.facts import KINDS
+from myopathway.facts import KINDS, PURPOSES
 from myopathway.guideline.shape import Key, Shape
 
-_CITES = Key("cites", "texts", "a list of statement, interpretation or reference ids")
-_SAYS = Key("says", "text", "what it says, in our own words")
+VERDICTS: Final = ("excluded", "caution", "favoured")
+NAME: Final = r"[a-z][a-z0-9_]*"  # of a fact or a term, as sentences write it
+WORD: Final = r"[a-z][a-z-]*"  # of a drug or a class, as sentences write it
+OCCASIONS: Final = ("exhausted", "works-but-not-listed", "history-from-record")
+
+_CITES = Key("cites", "texts", "one id or more of a statement or an interpretation",
+             of="statements and interpretations", least=1)  # fmt: skip
+_SAYS = Key("says", "text", "what it says, in our own words", slots=())
 _WHEN = Key("when", "criterion", "a sentence, a list of them, or all/any/not")
-_GROUPS = Key("groups", "texts", "the groups that it holds for", required=False)
-_NODES = Key("nodes", "texts", "the nodes that it holds for", required=False)
+_GROUPS = Key("groups", "texts", "the groups that it holds for", required=False, of="groups")
+_NODES = Key("nodes", "texts", "the nodes that it holds for", required=False, of="nodes")
+_VERDICT = Key("verdict", "words", "the verdict; left out, it is only said", required=False,
+               words=VERDICTS)  # fmt: skip
+_RULE_SAYS = Key("says", "text", "what it says; {drugs} and {regimen} are filled in",
+                 slots=("drugs", "regimen"))  # fmt: skip
+_RULE_WHEN = Key(
+    "when", "rule criterion", "a sentence, a list of them, or all/any/not; of the option too"
+)
 
 BASIS: Final = Shape("basis", (_SAYS, _CITES))
-RULE: Final = Shape(
-    "rule",
-    (
-        _SAYS,
-        _CITES,
-        Key("verdict", "words", "the verdict; left out, it is only said", required=False,
-            words=("excluded", "caution", "favoured")),
-        _WHEN,
-    ),
-)  # fmt: skip
+RULE: Final = Shape("rule", (_RULE_SAYS, _CITES, _VERDICT, _RULE_WHEN))
 OPTION: Final = Shape(
     "option",
     (
-        Key("give", "texts", "the drugs, given together"),
+        Key("give", "texts", "the drugs, given together", of="drugs", least=1),
         Key("tier", "words", "primary or secondary", required=False,
             words=("primary", "secondary")),
         _SAYS,
         _CITES,
-        Key("doses", "doses", "dose sentences"),
+        Key("doses", "doses", "a dose sentence or more for each drug, in their order", least=1),
         Key("listed", "criterion", "listed only while this is true", required=False),
         Key("rules", "entries", "reasons for or against", required=False, shape=RULE),
         Key("evidence", "entries", "what is known of its effect", required=False, shape=BASIS),
@@ -54,12 +58,12 @@ NODE: Final = Shape(
         Key("title", "text", "its title"),
         _SAYS,
         _CITES,
-        Key("group", "text", "the group it belongs to"),
+        Key("group", "text", "the group it belongs to", of="groups"),
         Key("line", "integer", "its line of therapy", required=False),
-        Key("purpose", "text", "the purpose of its regimens", required=False),
+        Key("purpose", "words", "the purpose of its regimens", required=False, words=PURPOSES),
         Key("wins", "flag", "it stands whatever else is stated", required=False),
         _WHEN,
-        Key("therapies", "entries", "its parts", shape=THERAPY),
+        Key("therapies", "entries", "its parts", shape=THERAPY, least=1),
         Key("evidence", "entries", "evidence for the whole node", required=False, shape=BASIS),
         Key("reviewed", "text", "when and by whom it was last read against the sources",
             required=False),
@@ -92,12 +96,13 @@ FACT: Final = Shape(
         Key("low", "number", "the least value", required=False),
         Key("high", "number", "the greatest value", required=False),
         Key("unit", "text", "the unit, as UCUM code", required=False),
-        Key("from_date", "text", "the date it can be worked out from", required=False),
+        Key("from_date", "text", "the date it can be worked out from", required=False,
+            of="facts"),
         Key("values", "labels", "the values with their labels", required=False),
         Key("conditions", "entries", "codes of conditions", required=False, shape=CODING),
         Key("observations", "entries", "codes of observations", required=False, shape=CODING),
     ),
-)
+)  # fmt: skip
 CODES: Final = Shape(
     "codes",
     (
@@ -120,13 +125,13 @@ DRUG: Final = Shape(
     "drug",
     (
         Key("title", "text", "how it is shown"),
-        Key("classes", "texts", "the classes it counts in"),
+        Key("classes", "texts", "the classes it counts in", of="classes"),
         Key("synonyms", "texts", "other names"),
         Key("supplement", "flag", "struck from regimens before the history is read",
             required=False),
         Key("codes", "entry", "its verified codes", shape=CODES),
         Key("dose_weight", "texts", "the weights to dose by, the first known counts",
-            required=False),
+            required=False, of="facts", least=1),
         Key("advice", "entries", "what holds wherever it is offered", required=False,
             shape=ADVICE),
     ),
@@ -134,9 +139,9 @@ DRUG: Final = Shape(
 DRUGS: Final = Shape(
     "drugs",
     (
-        Key("classes", "named", "drug classes",
+        Key("classes", "named", "drug classes", form=WORD,
             shape=Shape("class", (Key("title", "text", "its name in words"), _CITES))),
-        Key("drugs", "named", "the drugs", shape=DRUG),
+        Key("drugs", "named", "the drugs", shape=DRUG, form=WORD),
     ),
 )  # fmt: skip
 STATEMENT: Final = Shape(
@@ -145,7 +150,7 @@ STATEMENT: Final = Shape(
         Key("src", "words", "algorithm (A), approach text (T), or both", words=("A", "T", "AT")),
         Key("kind", "text", "what kind of statement"),
         _SAYS,
-        _CITES,
+        Key("cites", "numbers", "the numbers of the works that it cites", of="references"),
         Key("not_encoded", "text", "why nothing carries it", required=False),
     ),
 )
@@ -159,7 +164,7 @@ REFERENCE: Final = Shape(
         Key("volume", "text", "the volume"),
         Key("issue", "text", "the issue", required=False),
         Key("pages", "text", "the pages"),
-        Key("pmid", "text", "the PubMed id"),
+        Key("pmid", "text", "the PubMed id", form=r"\d+"),
         Key("pmcid", "text", "the PubMed Central id", required=False),
         Key("doi", "text", "the DOI", required=False),
     ),
@@ -168,12 +173,10 @@ SOURCES: Final = Shape(
     "sources",
     (
         Key("statements", "named", "the ledger of statements", shape=STATEMENT),
-        Key("references", "named", "the cited works by number", shape=REFERENCE),
+        Key("references", "named", "the cited works by number", shape=REFERENCE, form=r"\d+"),
     ),
 )
-INTERPRETATION: Final = Shape(
-    "interpretation", (Key("title", "text", "its subject"), _SAYS)
-)
+INTERPRETATION: Final = Shape("interpretation", (Key("title", "text", "its subject"), _SAYS))
 TERM: Final = Shape("term", (_SAYS, _CITES, _WHEN))
 GROUP: Final = Shape(
     "group", (Key("id", "text", "its id"), Key("title", "text", "its title"), _SAYS, _CITES)
@@ -184,8 +187,8 @@ IMPLICATION: Final = Shape(
         Key("id", "text", "its id"),
         _SAYS,
         _CITES,
-        Key("given", "text", "the fact whose yes is given"),
-        Key("then", "text", "the fact that then is yes"),
+        Key("given", "text", "the fact whose yes is given", of="facts"),
+        Key("then", "text", "the fact that then is yes", of="facts"),
     ),
 )
 CONFLICT: Final = Shape(
@@ -195,7 +198,23 @@ CONFLICT: Final = Shape(
         _SAYS,
         _CITES,
         _WHEN,
-        Key("asks", "texts", "facts worth asking for because of it", required=False),
+        Key("asks", "texts", "facts worth asking for because of it", required=False, of="facts"),
+    ),
+)
+READINGS: Final = Shape(
+    "readings",
+    tuple(
+        Key(name, "text", f"the interpretation on {says}", of="statements and interpretations")
+        for name, says in (
+            ("unknown", "what is not known"),
+            ("two-ways", "two ways to state one thing"),
+            ("counts", "the drugs that a regimen counts for"),
+            ("implied-conflict", "a fact that is denied and implied"),
+            ("dose-held", "a dose held at its maximum"),
+            ("dose-none", "doses that no source gives"),
+            ("weight-ivig", "the weight that immunoglobulin is dosed by"),
+            ("age-lower", "two ages that differ"),
+        )
     ),
 )
 POSITION: Final = Shape(
@@ -205,32 +224,33 @@ POSITION: Final = Shape(
         Key("not_covered", "entry", "whom the guideline does not cover",
             shape=Shape("not covered", (_SAYS, _CITES, _WHEN))),
         Key("adult", "entry", "from which age doses are shown", shape=Shape("adult", (
-            Key("fact", "text", "the fact that holds the age"),
-            Key("from_years", "integer", "the least age"),
+            Key("fact", "text", "the fact that holds the age", of="facts"),
+            Key("from_years", "number", "the least age"),
             Key("child", "text", "said below it"),
             Key("unknown", "text", "said while it is unknown"),
             _CITES))),
         Key("unstated_purpose", "entry", "a regimen without a stated purpose",
-            shape=Shape("unstated purpose", (Key("purpose", "text", "is of this purpose"),
-                                             _CITES, _WHEN))),
+            shape=Shape("unstated purpose", (
+                Key("purpose", "words", "is of this purpose", words=PURPOSES), _CITES, _WHEN))),
         Key("implications", "entries", "what follows from what", shape=IMPLICATION),
         Key("conflicts", "entries", "what cannot all be true", shape=CONFLICT),
-        Key("readings", "labels", "which interpretation each rule of the engine follows"),
+        Key("readings", "entry", "which interpretation each rule of the engine follows",
+            shape=READINGS),
     ),
 )  # fmt: skip
 SHARED_RULE: Final = Shape(
     "shared rule",
     (
         Key("id", "text", "its id"),
-        _SAYS,
+        _RULE_SAYS,
         _CITES,
-        Key("verdict", "words", "the verdict; left out, it is only said", required=False,
-            words=("excluded", "caution", "favoured")),
-        Key("drugs", "texts", "only for options with one of these", required=False),
-        Key("not_classes", "texts", "not for options of these classes alone", required=False),
+        _VERDICT,
+        Key("drugs", "texts", "only for options with one of these", required=False, of="drugs"),
+        Key("not_classes", "texts", "not for options of these classes alone", required=False,
+            of="classes"),
         _GROUPS,
         _NODES,
-        _WHEN,
+        _RULE_WHEN,
     ),
 )  # fmt: skip
 RULES: Final = Shape(
@@ -241,22 +261,26 @@ NOTICE: Final = Shape(
     (
         Key("id", "text", "its id"),
         Key("level", "words", "how urgent it is", words=("info", "warning", "critical")),
-        _SAYS,
+        Key("says", "text", "what it says; {therapy} and {drugs} are filled in where they apply",
+            slots=("therapy", "drugs")),
         _CITES,
         _GROUPS,
         _NODES,
-        Key("occasion", "text", "what the engine found", required=False),
+        Key("occasion", "words", "what the engine found", required=False, words=OCCASIONS),
         Key("when", "criterion", "while this is true", required=False),
     ),
-)
+)  # fmt: skip
 NOTICES: Final = Shape(
     "notices",
     (
         Key("notices", "entries", "messages for the reader", shape=NOTICE),
         Key("old_measurements", "entries", "measurements that grow old",
             shape=Shape("old measurement", (
-                Key("fact", "text", "the fact"), Key("days", "integer", "old after so many days"),
-                _SAYS, _CITES))),
+                Key("fact", "text", "the fact", of="facts"),
+                Key("days", "integer", "old after so many days"),
+                Key("says", "text", "what it says; {days} and {date} are filled in",
+                    slots=("days", "date")),
+                _CITES))),
     ),
 )  # fmt: skip
 EDITION: Final = Shape(
@@ -264,7 +288,7 @@ EDITION: Final = Shape(
     (
         Key("id", "text", "the guideline's id"),
         Key("version", "text", "the content's version"),
-        Key("date", "text", "its date"),
+        Key("date", "text", "its date, such as '2026-03-31'", form=r"\d{4}-\d{2}-\d{2}"),
         Key("title", "text", "its title"),
         Key("intended_use", "text", "what it is meant for and what not"),
         Key("sources", "entries", "the source texts", shape=Shape("source text", (
@@ -279,6 +303,10 @@ CASE: Final = Shape(
         Key("name", "text", "who the patient is"),
         Key("why", "text", "why the answer is expected"),
         Key("given", "facts", "the facts document"),
-        Key("expect", "facts", "what the answer holds"),
+        Key("expect", "expectation", "what the answer holds"),
     ),
 )
+FACTS: Final = Key("facts", "named", "the facts by name", shape=FACT, least=1, form=NAME)
+TERMS: Final = Key("terms", "named", "the terms by name", shape=TERM, form=NAME)
+INTERPRETATIONS: Final = Key("interpretations", "named", "the interpretations by id",
+                             shape=INTERPRETATION)  # fmt: skip

@@ -17,14 +17,18 @@ if TYPE_CHECKING:
     from myopathway.patient import Patient
 
 
-_engines: dict[str, Engine] = {}
+_engines: dict[tuple[str, bool], Engine] = {}
 
 
-def engine_for(guideline: Guideline) -> Engine:
-    """Give the engine of a guideline, made once for each content."""
-    engine = _engines.get(guideline.content_hash)
+def engine_for(guideline: Guideline, *, safety: bool = True) -> Engine:
+    """Give the engine of a guideline, made once for each content.
+
+    Without ``safety`` it knows the sources alone: for proofs and comparisons, never for users.
+    """
+    key = (guideline.content_hash, safety)
+    engine = _engines.get(key)
     if engine is None:
-        engine = _engines[guideline.content_hash] = Engine(guideline)
+        engine = _engines[key] = Engine(guideline, safety=safety)
     return engine
 
 

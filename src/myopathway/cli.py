@@ -1,0 +1,281 @@
+"""The command ``myopathway``: thin, quick to start, never a traceback."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+import click
+
+from myopathway import __version__
+from myopathway.errors import ContentError, Fault, InputError, MyopathwayError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from myopathway.engine.outcome import Answer
+    from myopathway.guideline.model import Guideline
+    from myopathway.intake import Intake
+
+FORMATS: Final = ("text", "json", "markdown", "fhir")
+BAD_INPUT: Final = 2
+SOME_BAD: Final = 1
+INTERNAL: Final = 70
+
+_EPILOG: Final = """Decision support for professionals: no medical device, no substitute for
+clinical judgement."""
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+)
+@click.version_option(__version__, prog_name="myopathway")
+def cli() -> None:
+    """Where a patient with myositis stands in the treatment algorithm, and what it recommends."""
+
+
+@cli.command(epilog="Exit status: 0 for every answer, 1 where lines of a batch could not be read,"
+                    " 2 for bad input.")  # fmt: skip
+@click.argument("patient", metavar="PATIENT")
+@click.option("--format", "form", type=click.Choice(FORMATS), default=None,
+              help="How the answer is shown: text (default), json (default for a batch),"
+                   " markdown (a note to paste), fhir (a CarePlan Bundle).")  # fmt: skip
+@click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), default=None,
+              help="The day the decision is for, where the patient states none (default: today).")  # fmt: skip
+@click.option("--complete-problem-list", is_flag=True,
+              help="FHIR: the record's problem list leaves nothing out.")  # fmt: skip
+@click.option("--complete-medication-list", is_flag=True,
+              help="FHIR: the record's medication list leaves nothing out.")  # fmt: skip
+@click.option("--content", type=click.Path(path_type=Path), default=None,
+              help="Another content folder than the one shipped.")  # fmt: skip
+@click.option("--width", type=click.IntRange(60, 200), default=None,
+              help="Columns of the text (default: the terminal's, at most 100).")  # fmt: skip
+@click.option("--color/--no-color", "colour", default=None,
+              help="Colours in the text (default: on a terminal only).")  # fmt: skip
+def recommend(
+    patient: str,
+    form: str | None,
+    as_of: dt.datetime | None,
+    content: Path | None,
+    width: int | None,
+    colour: bool | None,
+    **complete: bool,
+) -> None:
+    """Recommend for PATIENT.
+
+    PATIENT is a facts document (YAML or JSON), a FHIR R4 Bundle (JSON), - for standard input,
+    or a .ndjson file with one of them a line (one JSON answer a line, in order).
+    """
+    from myopathway.intake import Intake  # noqa: PLC0415 - quick start
+
+    guideline = _guideline(content)
+    today = as_of.date() if as_of else dt.date.today()
+    intake = Intake(guideline, today, **complete)
+    if patient.lower().endswith((".ndjson", ".jsonl")):
+        if form in ("text", "markdown"):
+            found = f"--format {form} for a batch"
+            raise InputError([Fault(patient, found, "json or fhir, one answer a line")])
+        sys.exit(_batch(Path(patient), intake, _writer(form or "json", guideline)))
+    answer = _answer(intake, *_single(patient))
+    match form or "text":
+        case "text":
+            click.echo(_text(answer, guideline, width, colour), nl=False)
+        case "markdown":
+            from myopathway.render.markdown import markdown  # noqa: PLC0415 - quick start
+
+            click.echo(markdown(answer, guideline).rstrip("\n"))
+        case "json":
+            from myopathway.render.json import json_pretty  # noqa: PLC0415 - quick start
+
+            click.echo(json_pretty(answer))
+        case _:
+            import msgspec  # noqa: PLC0415 - quick start
+
+            written = _writer("fhir", guideline)(answer)
+            click.echo(msgspec.json.format(written, indent=2).decode())
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--content", type=click.Path(path_type=Path), default=None,
+              help="Another content folder than the one shipped.")  # fmt: skip
+def statements(*, as_json: bool, content: Path | None) -> None:
+    """Show where each statement of the sources is carried, and which cases exercise it."""
+    from myopathway.cases import load_cases  # noqa: PLC0415 - quick start
+    from myopathway.guideline.load import CONTENT  # noqa: PLC0415 - quick start
+    from myopathway.statements import report, summary  # noqa: PLC0415 - quick start
+
+    guideline = _guideline(content)
+    entries = report(guideline, load_cases((content or CONTENT) / "cases"))
+    if as_json:
+        import msgspec  # noqa: PLC0415 - quick start
+
+        whole = {"summary": summary(entries), "statements": entries}
+        click.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2).decode())
+        return
+    for entry in entries:
+        click.echo(f"{entry['id']}: {len(entry['carried_by'])} places,"
+                   f" {len(entry['exercised_by'])} cases")  # fmt: skip
+    click.echo(" ".join(f"{name}: {value}" for name, value in summary(entries).items()))
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def facts(*, as_json: bool) -> None:
+    """List the facts that a patient's document may hold."""
+    from myopathway.facts import accepted  # noqa: PLC0415 - quick start
+
+    guideline = _guideline(None)
+    listed = guideline.vocabulary.facts.values()
+    if as_json:
+        import msgspec  # noqa: PLC0415 - quick start
+
+        rows = [
+            {"fact": one.name, "type": one.type, "says": one.says, "question": one.question,
+             "accepted": accepted(one), "section": one.section}
+            for one in listed
+        ]  # fmt: skip
+        click.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+        return
+    for one in listed:
+        click.echo(f"{one.name}\n    {one.says}\n    {accepted(one)}")
+
+
+@cli.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the completion script for a SHELL; source it from the shell's start-up file."""
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 - rarely used
+
+    kind = get_completion_class(shell)
+    if kind is None:  # pragma: no cover - click knows the three shells that we offer
+        raise InputError([Fault("shell", f"found {shell!r}", "bash, zsh or fish")])
+    click.echo(kind(cli, {}, "myopathway", "_MYOPATHWAY_COMPLETE").source())
+
+
+def _guideline(content: Path | None) -> Guideline:
+    from myopathway.guideline.load import load, shipped  # noqa: PLC0415 - quick start
+
+    return shipped() if content is None else load(content)
+
+
+def _single(patient: str) -> tuple[bytes, str]:
+    from myopathway.intake import read_file  # noqa: PLC0415 - quick start
+
+    if patient == "-":
+        return sys.stdin.buffer.read(), "standard input"
+    return read_file(Path(patient)), patient
+
+
+def _answer(intake: Intake, raw: bytes, name: str) -> Answer:
+    from myopathway.recommendation import recommend_on  # noqa: PLC0415 - quick start
+
+    return recommend_on(intake.patient(raw, name), intake.today, intake.guideline)
+
+
+def _text(answer: Answer, guideline: Guideline, width: int | None, colour: bool | None) -> str:  # noqa: FBT001
+    import shutil  # noqa: PLC0415 - quick start
+
+    from myopathway.render.text import text  # noqa: PLC0415 - quick start
+
+    columns = width or max(60, min(100, shutil.get_terminal_size((80, 24)).columns))
+    if colour is None:
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    return text(answer, guideline, width=columns, colour=colour)
+
+
+def _writer(form: str, guideline: Guideline) -> Callable[[Answer], bytes]:
+    """Give what turns an answer into one line."""
+    if form == "json":
+        from myopathway.render.json import json_bytes  # noqa: PLC0415 - quick start
+
+        return json_bytes
+    import msgspec  # noqa: PLC0415 - quick start
+
+    from myopathway.render.fhir import fhir  # noqa: PLC0415 - quick start
+
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    return lambda answer: encoder.encode(fhir(answer, guideline))
+
+
+def _batch(path: Path, intake: Intake, write: Callable[[Answer], bytes]) -> int:
+    """Answer every line of a file, a bad line by its faults; give the exit status."""
+    import msgspec  # noqa: PLC0415 - quick start
+
+    from myopathway.intake import lines  # noqa: PLC0415 - quick start
+
+    out = sys.stdout.buffer
+    status = 0
+    try:
+        size = path.stat().st_size
+        stream = path.open("rb")
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise InputError([Fault(str(path), reason, "a file that can be read")]) from None
+    with stream:
+        for number, raw in _shown(lines(stream), stream, size):
+            try:
+                written = write(_answer(intake, raw, f"line {number}"))
+            except InputError as error:
+                status = SOME_BAD
+                faults = [str(fault) for fault in error.faults]
+                written = msgspec.json.encode({"error": faults})
+            out.write(written)
+            out.write(b"\n")
+    out.flush()
+    return status
+
+
+def _shown(
+    numbered: Iterator[tuple[int, bytes]], stream: BinaryIO, size: int
+) -> Iterator[tuple[int, bytes]]:
+    """Show progress on standard error while it is a terminal and the answers go elsewhere."""
+    if not sys.stderr.isatty() or sys.stdout.isatty():
+        yield from numbered
+        return
+    from rich.console import Console  # noqa: PLC0415 - only on a terminal
+    from rich.progress import Progress  # noqa: PLC0415 - only on a terminal
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("patients", total=size)
+        read = 0
+        for number, raw in numbered:
+            read += len(raw)
+            if number % 64 == 0:
+                progress.update(task, completed=read, description=f"{number} patients")
+            yield number, raw
+
+
+def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - never returns in use
+    """Run the command; every error becomes one clear line each and a proper exit status."""
+    try:
+        return cli.main(args=arguments, prog_name="myopathway", standalone_mode=True)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough: end quietly, and keep Python from complaining.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except ContentError as error:
+        _complain("content", error)
+    except InputError as error:
+        _complain("", error)
+    except RecursionError:
+        click.echo("myopathway: the input is nested too deeply", err=True)
+        sys.exit(BAD_INPUT)
+    except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a user
+        if os.environ.get("MYOPATHWAY_DEBUG"):
+            raise
+        kind = type(error).__name__
+        click.echo(
+            f"myopathway: an error of ours ({kind}: {error}); please report it."
+            " MYOPATHWAY_DEBUG=1 shows more.", err=True)  # fmt: skip
+        sys.exit(INTERNAL)
+
+
+def _complain(what: str, error: MyopathwayError) -> None:
+    for fault in error.faults:
+        click.echo(f"myopathway: {what + ': ' if what else ''}{fault}", err=True)
+    sys.exit(BAD_INPUT)

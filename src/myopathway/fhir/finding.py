@@ -1,0 +1,54 @@
+"""What one resource says: of a fact, of what it cannot say, and of itself."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import msgspec
+
+from myopathway.facts import Fact, Known, Source, Unread
+from myopathway.fhir.bundle import Entry
+
+STATED: Final = "facts"
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False):
+    """One value of one fact in one resource; of a list fact one member, or () for none.
+
+    ``stated`` marks our own code system. ``negative`` says that the member was looked for and not
+    found. ``place`` orders what stands in one resource.
+    """
+
+    fact: Fact
+    known: Known
+    entry: Entry
+    day: str
+    stated: bool = False
+    negative: bool = False
+    place: int = 0
+
+    @property
+    def order(self) -> tuple[str, str, str, str, int]:
+        """Order by day; then by what does not depend on where the entry stands."""
+        entry = self.entry
+        return (self.day, entry.kind, entry.id, entry.tie, self.place)
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """A resource that points to a fact without settling it, and why."""
+
+    fact: str
+    unread: Unread
+
+
+Item: TypeAlias = Finding | Aside | Unread
+
+
+def unread(entry: Entry, reason: str) -> Unread:
+    """Say why a resource, or a part of it, is not used or is doubtful."""
+    return Unread(entry.label, reason)
+
+
+def source(entry: Entry, day: str, detail: str) -> Source:
+    """Say where a value stands."""
+    return Source("fhir", entry.label, day, detail)

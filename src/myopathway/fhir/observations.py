@@ -1,0 +1,97 @@
+"""Observations: facts stated under our own codes, and measurements and results under others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from myopathway.errors import InputError
+from myopathway.fhir.finding import Aside, Finding, source, unread
+from myopathway.fhir.plain import as_map, as_maps, brief, day_of
+from myopathway.fhir.results import is_positive
+from myopathway.fhir.values import amount, stated_value, value_of
+
+if TYPE_CHECKING:
+    from myopathway.facts import Fact, Vocabulary
+    from myopathway.fhir.bundle import Entry
+    from myopathway.fhir.codebook import CodeBook
+    from myopathway.fhir.codes import Meaning
+    from myopathway.fhir.finding import Item
+    from myopathway.fhir.plain import Resource
+
+_COUNT: Final = frozenset({"final", "amended", "corrected"})
+
+
+def read_observation(entry: Entry, book: CodeBook) -> list[Item] | None:
+    """Read one Observation with its components; None where no fact is read from its codes."""
+    resource, codes = entry.resource, book.observations
+    carriers = []
+    if meanings := codes.read(resource.get("code")):
+        carriers.append((meanings, resource))
+    if "component" in resource:
+        parts = as_maps(resource["component"])
+        carriers += [(found, part) for part in parts if (found := codes.read(part.get("code")))]
+    if not carriers:
+        return None
+    items: list[Item] = []
+    status = resource.get("status")
+    if status is None:
+        items.append(unread(entry, "no status: counted as final"))
+    elif not isinstance(status, str) or status not in _COUNT:
+        return [unread(entry, f"status {brief(status)}")]
+    when = resource.get("effectiveDateTime")
+    day = day_of(_other_date(resource) if when is None else when)
+    if day is None:
+        items.append(unread(entry, "its date cannot be read: counted as the oldest"))
+        day = ""
+    for place, (meanings, carrier) in enumerate(carriers):
+        for meaning in meanings if len(meanings) == 1 else _outright(meanings):
+            items += (_item(entry, carrier, meaning, day, place, book.vocabulary),)
+    return items
+
+
+def _other_date(resource: Resource) -> object:
+    """Give the date for which an Observation holds, else the one on which it was issued."""
+    period = as_map(resource.get("effectivePeriod"))
+    when = resource.get("effectiveInstant") or period.get("start") or period.get("end")
+    return when or resource.get("issued")
+
+
+def _outright(meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
+    """Leave out a code of a fact that the same resource states outright."""
+    stated = {one.fact.name for one in meanings if one.fact is not None and one.coding is None}
+    return tuple(
+        one for one in meanings
+        if one.coding is None or one.fact is None or one.fact.name not in stated
+    )  # fmt: skip
+
+
+def _item(  # noqa: PLR0913, PLR0917 - where, what, when
+    entry: Entry, carrier: Resource, meaning: Meaning, day: str, place: int, vocabulary: Vocabulary
+) -> Item:
+    fact, coding = meaning.fact, meaning.coding
+    if fact is None:
+        return unread(entry, meaning.detail)
+    if coding is not None and coding.doubt:
+        return Aside(fact.name, unread(entry, f"{meaning.detail}: {coding.doubt}"))
+    negative = False
+    try:
+        if coding is None:
+            value = stated_value(fact, carrier)
+        elif fact.type in {"number", "grade"}:
+            value = amount(fact, *value_of(fact, carrier), stated=False)
+        else:
+            positive = is_positive(fact, carrier)
+            value = _result(fact, coding.value, positive=positive)
+            negative = bool(coding.value) and not positive
+        known = vocabulary.known(fact, value, source(entry, day, meaning.detail))
+    except InputError as error:
+        return unread(entry, "; ".join(str(fault) for fault in error.faults))
+    return Finding(fact, known, entry, day, coding is None, negative, place)
+
+
+def _result(fact: Fact, value: str, *, positive: bool) -> object:
+    if value:
+        return [value] if fact.type == "set" else value
+    if fact.type == "boolean":
+        return positive
+    return "positive" if positive else "negative"

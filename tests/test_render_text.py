@@ -1,0 +1,218 @@
+"""The text: nothing too wide, nothing hidden, no dose that must not be seen."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from random import Random
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+import myopathway
+from myopathway.facts import Unread
+from myopathway.guideline.load import shipped
+from myopathway.render.paper import Paper, cells, clean
+from myopathway.render.text import BELOW, text
+from myopathway.render.words import fact_value, option_title, source_words, span
+from tests.population import TODAY, patient
+from tests.test_render_golden import NAMES, answer_for
+
+if TYPE_CHECKING:
+    from myopathway.engine.outcome import Answer, OptionAnswer
+
+COUNT = 400
+AMOUNT = re.compile(r"\d ?(?:mg|g)(?:/|\b)")
+
+
+@cache
+def answers() -> tuple[Answer, ...]:
+    """The answers of some hundred random patients, and of the named ones."""
+    people = (patient(Random(seed)) for seed in range(COUNT))
+    found = [
+        myopathway.recommend(myopathway.Patient.from_facts(facts), today=TODAY) for facts in people
+    ]
+    return (*found, *(answer_for(name) for name in NAMES))
+
+
+def options(answer: Answer) -> list[OptionAnswer]:
+    return [option for therapy in answer.therapies for option in therapy.options]
+
+
+def first_screen(written: str) -> str:
+    return written.partition(f"\n{BELOW}")[0]
+
+
+def section(written: str, title: str) -> str:
+    """The lines under a heading, up to the next empty line."""
+    _, _, rest = written.partition(f"\n\n{title}\n{'-' * len(title)}\n")
+    return rest.partition("\n\n")[0]
+
+
+def test_no_line_is_wider_than_asked_for() -> None:
+    for place, answer in enumerate(answers()):
+        for width in (60, 61 + place % 59, 120):
+            lines = text(answer, shipped(), width=width).splitlines()
+            assert max(map(cells, lines)) <= width
+
+
+def test_without_colour_there_is_no_code_and_with_it_the_same_words() -> None:
+    for answer in answers():
+        plain = text(answer, shipped())
+        assert all(one.isprintable() or one == "\n" for one in plain)
+        coloured = text(answer, shipped(), colour=True)
+        assert "\x1b[1m" in coloured
+        assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+
+
+def test_every_option_is_named_and_every_reason_is_given() -> None:
+    for answer in answers():
+        words = " ".join(text(answer, shipped()).split())
+        for option in options(answer):
+            assert option_title(shipped(), option) in words
+            for reason in option.reasons:
+                assert clean(reason.text) in words
+
+
+def test_every_notice_question_and_reference_is_shown() -> None:
+    for answer in answers():
+        words = " ".join(text(answer, shipped()).split())
+        for notice in answer.notices:
+            assert clean(notice.text) in words
+        for missing in answer.missing:
+            assert clean(missing.question) in words
+        for work in answer.references:
+            assert work.pmid in words
+
+
+def test_an_excluded_option_shows_no_amount() -> None:
+    seen = 0
+    for answer in answers():
+        written = text(answer, shipped())
+        out = [one for one in options(answer) if one.verdict == "excluded"]
+        seen += len(out)
+        if out:
+            assert not AMOUNT.search(section(written, "Ruled out"))
+        open_drugs = {
+            drug.drug
+            for one in options(answer)
+            if one.verdict != "excluded"
+            for drug in one.drugs
+        }
+        for drug in (drug for one in out for drug in one.drugs if drug.drug not in open_drugs):
+            title = shipped().drugs[drug.drug].title
+            assert not re.search(rf"{title}[^.]*{AMOUNT.pattern}", first_screen(written))
+            assert f"\n{title}:" not in section(written, "Doses: how they were worked out")
+    assert seen > 50
+
+
+def test_methotrexate_in_figures_is_always_weekly() -> None:
+    seen = 0
+    for answer in answers():
+        for width in (60, 80, 120):
+            for line in text(answer, shipped(), width=width).splitlines():
+                if "7.5" in line:
+                    seen += 1
+                    assert "once WEEKLY" in line or "Once WEEKLY" in line
+    assert seen > 50
+
+
+def test_an_amount_stays_on_one_line() -> None:
+    for answer in answers():
+        for line in text(answer, shipped(), width=60).splitlines():
+            assert not re.search(r"\b(?:\d|\d to)$", line) or "PMID" not in line
+            assert not re.match(r" *(?:mg|g)/", line)
+
+
+def test_the_first_screen_has_at_most_three_cautions_and_counts_the_rest() -> None:
+    for answer in answers():
+        lines = first_screen(text(answer, shipped())).splitlines()
+        shown = [one for one in lines if re.match(r"!.? +(?:CRITICAL|WARNING):", one)]
+        loud = [one for one in answer.notices if one.level != "info"]
+        assert len(shown) == min(3, len(loud))
+        more = [one for one in lines if "under More to watch" in one]
+        assert len(more) == (len(loud) > 3)
+
+
+def test_more_than_three_cautions_go_on_below() -> None:
+    answer = answer_for("severe-third-line")
+    grave = answer.notices[0]
+    notices = tuple(msgspec.structs.replace(grave, text=f"Danger {n}.") for n in range(5))
+    written = text(msgspec.structs.replace(answer, notices=notices), shipped())
+    assert "2 more (2 critical) below, under More to watch." in first_screen(written)
+    assert "Danger 4." in section(written, "More to watch")
+
+
+def test_no_number_ends_in_an_idle_zero() -> None:
+    for answer in answers():
+        written = text(answer, shipped()).replace(answer.guideline.version, "")
+        assert not re.search(r"\d\.0\b", written)
+
+
+def test_nothing_from_the_record_steers_the_terminal() -> None:
+    answer = answer_for("from-a-record")
+    bad = (Unread("Observation/\x1b[2J", "one\ntwo\r\x9b31m \u202e back \x00" + "x" * 300),)
+    answer = msgspec.structs.replace(answer, unread=bad)
+    written = text(answer, shipped(), width=60)
+    assert all(one.isprintable() or one == "\n" for one in written)
+    assert max(map(cells, written.splitlines())) <= 60
+    assert "Observation/?[2J: one two ?31m ? back ?xxx" in section(written, "Not read")
+
+
+def test_wide_signs_count_twice() -> None:
+    lines = Paper(40).lines(("薬" * 50, ""), first="- ")
+    assert [cells(line) for line in lines] == [40, 40, 26]
+
+
+def test_a_verdict_is_a_word_and_not_only_a_colour() -> None:
+    for answer in answers():
+        first = " ".join(first_screen(text(answer, shipped())).split())
+        for option in options(answer):
+            title = option_title(shipped(), option)
+            if option.verdict == "favoured":
+                assert f"+ {title} – FAVOURED" in first
+            if option.verdict == "caution":
+                assert f"! {title} – CAUTION" in first
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "words"),
+    [
+        ("weight_kg", 62.25, "62.25 kg"),
+        ("weight_kg", 70.0, "70 kg"),
+        ("age_years", 45, "45 years"),
+        ("muscle_strength_mrc", "4+", "4+"),
+        ("muscle_strength_mrc", 4, "4"),
+        ("pregnant", False, "no"),
+        ("pregnant", None, "not known"),
+        ("subtype", "polymyositis", "Polymyositis"),
+        ("autoantibodies", [], "none found"),
+        ("autoantibodies", ["anti-jo-1", "anti-srp"], "anti-Jo-1, anti-SRP"),
+        ("allergies", [], "none"),
+        ("birth_date", "1980-06-15", "15 June 1980"),
+        ("treatments[0]", "methotrexate: induction", "methotrexate: induction"),
+        ("no_such_fact", "as it is", "as it is"),
+    ],
+)
+def test_a_value_reads_as_it_is_said(fact: str, value: object, words: str) -> None:
+    assert fact_value(shipped(), fact, value) == words
+
+
+def test_a_source_says_where_a_value_came_from() -> None:
+    answer = answer_for("from-a-record")
+    told = {one.fact: source_words(shipped(), one.source) for one in answer.facts}
+    assert told["weight_kg"] == "Observation/weight-1, 2 November 2024"
+    assert told["age_years"].startswith("follows from: Date of birth")
+    assert source_words(shipped(), answer_for("contradiction").facts[0].source) == "stated"
+
+
+def test_equal_ends_are_written_once() -> None:
+    answer = answer_for("severe-with-lung-disease")
+    found = [
+        span(one.low, one.high)
+        for option in options(answer)
+        for drug in option.drugs
+        for one in drug.calculated
+    ]
+    assert found[:4] == ["1000", "3000 to 5000", "35 to 70", "80"]
