@@ -26,7 +26,8 @@ OUTCOMES: Final = (
 )
 KEYS: Final = ("drugs", "purpose", "outcome", "intolerant_of", "started", "stopped", "dose")
 MOST_REGIMENS: Final = 500
-_GRADE: Final = re.compile(r"(?:[1-4][+-]?|0|5-?)\Z")
+GRADE: Final = r"(?:[1-4][+-]?|0|5-?)"
+_GRADE: Final = re.compile(GRADE + r"\Z")
 _GRADES: Final = "a number from 0 to 5, or a grade such as 4-, 4, 4+"
 
 

@@ -36,6 +36,8 @@ def _shown(answer: Answer) -> Iterator[str]:
             for drug in option.drugs:
                 yield drug.basis
                 yield from (one.basis for one in drug.advice)
+    for drug_checks in answer.before_start:
+        yield from (one.basis for one in drug_checks.checks)
 
 
 def report(guideline: Guideline, cases: Iterable[Case]) -> list[dict[str, Any]]:

@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from myopathway.engine import outcome as out
-from myopathway.engine.dose import calculated, in_words, needs_weight
-from myopathway.engine.missing import DOSE, Questions
-from myopathway.engine.notices import Notices, contradictions
-from myopathway.engine.options import Judge, Judged, Wanted
-from myopathway.engine.position import MOST_KEPT, Place, Positions
+from myopathway.engine.bibliography import Bibliography
+from myopathway.engine.menu import Menu, Served
+from myopathway.engine.missing import Questions
+from myopathway.engine.notices import LEVELS, Notices, contradictions
+from myopathway.engine.position import Place, Positions
+from myopathway.engine.safety import SafetyLayer
 from myopathway.engine.situation import Situation
 from myopathway.engine.trace import Plan, plan, steps
 from myopathway.engine.words import plain_value
-from myopathway.guideline.model import Dose
-from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
 
     from myopathway.facts import Record
-    from myopathway.guideline.model import Guideline, Node, Option, Therapy
+    from myopathway.guideline.model import Guideline, Node
 
-class _Doses(msgspec.Struct, frozen=True):
-    """What is fixed of a drug's dose in an option; ``fixed`` needs no weight."""
-
-    doses: tuple[Dose, ...]
-    text: str
-    routes: tuple[str, ...]
-    basis: str
-    figures: bool
-    by_weight: bool
-    fixed: tuple[out.Calculated, ...]
-
-
-_NO_DOSE: Final = "No dose: excluded for this patient."
 _NOWHERE: Final = Place((), ())
+_NOTHING: Final = Served((), (), frozenset())
 
 
 class Engine:
@@ -49,67 +32,20 @@ class Engine:
         """Prepare what does not depend on the patient; without ``safety``, the sources alone."""
         self.guideline = guideline
         self.positions = Positions(guideline)
-        self.judge = Judge(guideline, safety=safety)
+        self.safety = SafetyLayer(guideline) if safety else None
+        self._menu = Menu(guideline, self._advice(), safety=safety)
         self._notices = Notices(guideline)
+        self._bibliography = Bibliography(guideline)
+        self._plans: dict[tuple[str, ...], Plan] = {}
         edition = guideline.edition
-        self._about_all = tuple(
-            out.Reason(one.text, one.cites[0]) for one in edition.evidence
-        )
+        self._about_all = tuple(out.Reason(one.text, one.cites[0]) for one in edition.evidence)
+        self._abouts = {node.id: self._about(node) for node in guideline.nodes}
         self._guideline_answer = out.GuidelineAnswer(
             edition.id,
             edition.version,
             guideline.content_hash,
             tuple(out.SourceText(one.title, one.publisher, one.url) for one in edition.sources),
         )
-        self._advice = {
-            name: tuple(out.Advice(one.kind, one.text, one.cites[0]) for one in drug.advice)
-            for name, drug in guideline.drugs.items()
-        }
-        self._plans: dict[tuple[str, ...], Plan] = {}
-        self._evidence = {
-            (node.id, option.id): tuple(
-                out.Reason(one.text, one.cites[0]) for one in option.evidence
-            )
-            for node in guideline.nodes
-            for therapy in node.therapies
-            for option in therapy.options
-        }
-        known = guideline.statements
-        self._statements: dict[int, list[str]] = {}
-        self._option_cites: dict[int, frozenset[str]] = {}
-        for node in guideline.nodes:
-            for therapy in node.therapies:
-                self._statements[id(therapy)] = [one for one in therapy.cites if one in known]
-                for option in therapy.options:
-                    self._statements[id(option)] = [one for one in option.cites if one in known]
-                    advice = [one for name in option.drugs for one in self._advice[name]]
-                    self._option_cites[id(option)] = frozenset(
-                        [one.basis for one in advice]
-                        + [cite for one in option.evidence for cite in one.cites]
-                    )
-        self._doses = {
-            (id(option), name): _doses(option, name)
-            for node in guideline.nodes
-            for therapy in node.therapies
-            for option in therapy.options
-            for name in option.drugs
-        }
-        self._abouts = {node.id: self._about(node) for node in guideline.nodes}
-        self._by_weight = {
-            id(option): any(needs_weight(one) for one in option.doses)
-            for node in guideline.nodes
-            for therapy in node.therapies
-            for option in therapy.options
-        }
-        self._kept_options: dict[tuple[Judged, bool | None], out.OptionAnswer] = {}
-        self._kept_references: dict[frozenset[str], tuple[out.ReferenceAnswer, ...]] = {}
-        self._numbers = {
-            name: frozenset(one.cites) for name, one in guideline.statements.items()
-        }
-        self._references = {
-            one.number: out.ReferenceAnswer(one.number, one.citation, one.pmid)
-            for one in guideline.references.values()
-        }
 
     def answer(
         self, record: Record, day: dt.date, occasions: tuple[str, ...] = ()
@@ -123,19 +59,107 @@ class Engine:
             return self._answer(situation, "not-covered", None, _NOWHERE, about, trace)
         conflicts = self.positions.contradictions(situation)
         if conflicts is not None and (conflicts or situation.contradictions):
-            told = contradictions(situation, conflicts)
             about = out.About(
                 "Contradiction", "Stated facts contradict each other; settle them first.", (), ()
             )
             criteria = [(one.when, one.cites[0]) for one in conflicts]
             trace = steps(plan(self.guideline, criteria), situation)
-            return self._answer(
-                situation, "conflict", None, _NOWHERE, about, trace, notices_first=told
-            )
+            told = contradictions(situation, conflicts)
+            return self._answer(situation, "conflict", None, _NOWHERE, about, trace, told=told)
         place = self.positions.place(situation)
         if len(place.possible) != 1:
             return self._unsettled(situation, place, occasions)
         return self._settled(situation, place, self.guideline.node(place.possible[0]), occasions)
+
+    def _unsettled(
+        self, situation: Situation, place: Place, occasions: tuple[str, ...]
+    ) -> out.Answer:
+        titles = "; ".join(self.guideline.node(name).title for name in place.possible)
+        about = out.About("More has to be known", f"Possible: {titles}.", (), self._about_all)
+        return self._answer(
+            situation,
+            "needs-information",
+            None,
+            place,
+            about,
+            steps(self._plan(place.possible), situation),
+            missing=Questions(self.positions.cuts, situation).missing(place, ()),
+            told=self._told(situation, None, (), occasions),
+        )
+
+    def _settled(
+        self, situation: Situation, place: Place, node: Node, occasions: tuple[str, ...]
+    ) -> out.Answer:
+        served = self._menu.serve(node, situation)
+        return self._answer(
+            situation,
+            "recommended",
+            node,
+            place,
+            self._abouts[node.id],
+            steps(self._plan(place.possible), situation),
+            served=served,
+            missing=Questions(self.positions.cuts, situation).missing(place, served.wanted),
+            told=self._told(situation, node, served.therapies, occasions),
+        )
+
+    def _answer(  # noqa: PLR0913, PLR0917 - the answer's own parts
+        self,
+        situation: Situation,
+        status: out.Status,
+        node: Node | None,
+        place: Place,
+        about: out.About,
+        trace: tuple[out.Step, ...],
+        *,
+        served: Served = _NOTHING,
+        missing: tuple[out.Missing, ...] = (),
+        told: tuple[out.NoticeAnswer, ...] = (),
+    ) -> out.Answer:
+        before = self.safety.before_start(situation, served.therapies) if self.safety else ()
+        ids = {*served.cites, *about.statements}
+        ids.update([one.basis for one in about.evidence])
+        ids.update([one.basis for one in trace])
+        ids.update([one.basis for one in told])
+        for drug in before:
+            ids.update([one.basis for one in drug.checks])
+        references, rows = self._bibliography.works(frozenset(ids))
+        shown = [
+            out.FactShown(name, plain_value(self.guideline, known), known.source)
+            for name in self.guideline.vocabulary.facts
+            if (known := situation.known.get(name)) is not None
+        ]
+        return out.Answer(
+            status=status,
+            node=node.id if node else None,
+            group=node.group if node else None,
+            line=node.line if node else None,
+            possible=place.possible,
+            about=about,
+            therapies=served.therapies,
+            trace=trace,
+            missing=missing,
+            notices=told,
+            references=references,
+            as_of=situation.day.isoformat(),
+            facts=tuple(shown),
+            guideline=self._guideline_answer,
+            before_start=before,
+            safety=rows,
+        )
+
+    def _told(
+        self,
+        situation: Situation,
+        node: Node | None,
+        therapies: tuple[out.TherapyAnswer, ...],
+        occasions: tuple[str, ...],
+    ) -> tuple[out.NoticeAnswer, ...]:
+        """Give all messages, the most urgent first."""
+        found = self._notices.pick(situation, node, therapies, occasions)
+        if self.safety is not None:
+            found += self.safety.notices(situation, node, therapies)
+        return tuple(sorted(found, key=lambda one: LEVELS[one.level]))
 
     def _about(self, node: Node) -> out.About:
         group = next(one for one in self.guideline.groups if one.id == node.group)
@@ -153,218 +177,12 @@ class Engine:
             )
         return laid_out
 
-    def _unsettled(
-        self, situation: Situation, place: Place, occasions: tuple[str, ...]
-    ) -> out.Answer:
-        nodes = [self.guideline.node(name) for name in place.possible]
-        titles = "; ".join(node.title for node in nodes)
-        about = out.About(
-            "More has to be known", f"Possible: {titles}.", (), self._about_all
-        )
-        trace = steps(self._plan(place.possible), situation)
-        missing = Questions(self.positions.cuts, situation).missing(place, ())
-        return self._answer(
-            situation, "needs-information", None, place, about, trace,
-            missing=missing, notices_first=self._notices.pick(situation, None, (), occasions),
-        )  # fmt: skip
-
-    def _settled(
-        self, situation: Situation, place: Place, node: Node, occasions: tuple[str, ...]
-    ) -> out.Answer:
-        wanted: list[Wanted] = []
-        cited: set[str] = set()
-        therapies = tuple(
-            [self._therapy(situation, node, one, wanted, cited) for one in node.therapies]
-        )
-        return self._answer(
-            situation, "recommended", node, place, self._abouts[node.id],
-            steps(self._plan(place.possible), situation),
-            therapies=therapies,
-            missing=Questions(self.positions.cuts, situation).missing(place, wanted),
-            notices_first=self._notices.pick(situation, node, therapies, occasions),
-            cited=cited,
-        )  # fmt: skip
-
-    def _therapy(
-        self,
-        situation: Situation,
-        node: Node,
-        therapy: Therapy,
-        wanted: list[Wanted],
-        cited: set[str],
-    ) -> out.TherapyAnswer:
-        answers: list[out.OptionAnswer] = []
-        statements = list(self._statements[id(therapy)])
-        for option in therapy.options:
-            listed = self.judge.listed(option, situation)
-            if listed is Truth.UNKNOWN and option.listed is not None:
-                wanted.extend(self.judge.unlisted(option, situation))
-            if listed is not Truth.TRUE:
-                continue
-            judged, reasons, more = self.judge.judge(node, option, situation)
-            wanted.extend(more)
-            cited |= judged.cites
-            answers.append(self._option(situation, node, option, judged, reasons, wanted))
-            statements.extend(self._statements[id(option)])
-            cited |= self._option_cites[id(option)]
-        cited.update(statements)
-        shown = tuple(dict.fromkeys(statements))
-        return out.TherapyAnswer(therapy.role, therapy.says, shown, tuple(answers))
-
-    def _option(
-        self,
-        situation: Situation,
-        node: Node,
-        option: Option,
-        judged: Judged,
-        reasons: tuple[out.Reason, ...],
-        wanted: list[Wanted],
-    ) -> out.OptionAnswer:
-        """Give an option with its doses; kept where neither history nor weight changes it."""
-        adult = self._adult(situation)
-        key = (judged, adult)
-        keep = judged.reasons is not None and adult is not None and not self._by_weight[id(option)]
-        if keep and (kept := self._kept_options.get(key)) is not None:
-            return kept
-        excluded = judged.verdict == "excluded"
-        answer = out.OptionAnswer(
-            option.id,
-            option.tier,
-            judged.verdict,
-            reasons,
-            tuple(
-                [self._drug(situation, option, name, excluded, wanted) for name in option.drugs]
-            ),
-            self._evidence[node.id, option.id],
-        )
-        if keep:
-            if len(self._kept_options) >= MOST_KEPT:
-                self._kept_options.clear()
-            self._kept_options[key] = answer
-        return answer
-
-    def _adult(self, situation: Situation) -> bool | None:
-        """Say whether doses may be shown; None while the age is not known."""
-        age = situation.value(self.guideline.adult.fact)
-        return age >= self.guideline.adult.from_years if isinstance(age, Decimal) else None
-
-    def _drug(
-        self,
-        situation: Situation,
-        option: Option,
-        name: str,
-        excluded: bool,  # noqa: FBT001 - said beside the call
-        wanted: list[Wanted],
-    ) -> out.DrugDose:
-        doses = self._doses[id(option), name]
-        text, numbers = doses.text, ()
-        if excluded:
-            text = _NO_DOSE
-        elif doses.figures:
-            text, numbers = self._numbers_for(situation, option, name, doses, wanted)
-        else:
-            text = self._words_for(situation, text)
-        return out.DrugDose(name, doses.routes, text, numbers, doses.basis, self._advice[name])
-
-    def _words_for(self, situation: Situation, text: str) -> str:
-        """Give a dose without figures; below the age of an adult that is said first."""
-        adult = self.guideline.adult
-        age = situation.value(adult.fact)
-        if isinstance(age, Decimal) and age < adult.from_years:
-            return f"{adult.child} ({text})"
-        return text
-
-    def _numbers_for(
-        self,
-        situation: Situation,
-        option: Option,
-        name: str,
-        doses: _Doses,
-        wanted: list[Wanted],
-    ) -> tuple[str, tuple[out.Calculated, ...]]:
-        adult = self.guideline.adult
-        age = situation.value(adult.fact)
-        if not isinstance(age, Decimal):
-            wanted.append(Wanted(adult.fact, option.id, DOSE))
-            return adult.unknown, ()
-        if age < adult.from_years:
-            return adult.child, ()
-        if not doses.by_weight:
-            return doses.text, doses.fixed
-        weights = self.guideline.drugs[name].dose_weight
-        known = [value for one in weights if (value := situation.value(one)) is not None]
-        weight = known[0] if known else None
-        if not isinstance(weight, Decimal):
-            wanted.append(Wanted(weights[-1], option.id, DOSE))
-            return doses.text, doses.fixed
-        return doses.text, tuple([part for one in doses.doses for part in calculated(one, weight)])
-
-    def _answer(  # noqa: PLR0913, PLR0917 - the answer's own parts
-        self,
-        situation: Situation,
-        status: out.Status,
-        node: Node | None,
-        place: Place,
-        about: out.About,
-        trace: tuple[out.Step, ...],
-        *,
-        therapies: tuple[out.TherapyAnswer, ...] = (),
-        missing: tuple[out.Missing, ...] = (),
-        notices_first: tuple[out.NoticeAnswer, ...] = (),
-        cited: Collection[str] = (),
-    ) -> out.Answer:
-        return out.Answer(
-            status=status,
-            node=node.id if node else None,
-            group=node.group if node else None,
-            line=node.line if node else None,
-            possible=place.possible,
-            about=about,
-            therapies=therapies,
-            trace=trace,
-            missing=missing,
-            notices=notices_first,
-            references=self._cited(
-                frozenset(
-                    {
-                        *cited,
-                        *about.statements,
-                        *[one.basis for one in about.evidence],
-                        *[one.basis for one in trace],
-                        *[one.basis for one in notices_first],
-                    }
-                )
-            ),
-            as_of=situation.day.isoformat(),
-            facts=tuple(
-                out.FactShown(name, plain_value(self.guideline, known), known.source)
-                for name in self.guideline.vocabulary.facts
-                if (known := situation.known.get(name)) is not None
-            ),
-            guideline=self._guideline_answer,
-        )
-
-    def _cited(self, ids: frozenset[str]) -> tuple[out.ReferenceAnswer, ...]:
-        found = self._kept_references.get(ids)
-        if found is None:
-            numbers: set[int] = set()
-            for one in ids:
-                numbers |= self._numbers.get(one, frozenset())
-            found = tuple(self._references[number] for number in sorted(numbers))
-            if len(self._kept_references) >= MOST_KEPT:
-                self._kept_references.clear()
-            self._kept_references[ids] = found
-        return found
-
-
-def _doses(option: Option, name: str) -> _Doses:
-    doses = tuple(one for one in option.doses if one.drug == name)
-    return _Doses(
-        doses=doses,
-        text=in_words(doses),
-        routes=tuple(dict.fromkeys(route for one in doses for route in one.routes)),
-        basis=doses[0].cite,
-        figures=any(one.kind for one in doses),
-        by_weight=any(needs_weight(one) for one in doses),
-        fixed=tuple(part for one in doses for part in calculated(one, None)),
-    )
+    def _advice(self) -> dict[str, tuple[out.Advice, ...]]:
+        """Give what holds wherever a drug is given, by the sources and by the safety layer."""
+        return {
+            name: (
+                *(out.Advice(one.kind, one.text, one.cites[0]) for one in drug.advice),
+                *(self.safety.advice[name] if self.safety else ()),
+            )
+            for name, drug in self.guideline.drugs.items()
+        }

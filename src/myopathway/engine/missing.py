@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from myopathway.engine.position import Place
     from myopathway.engine.situation import Situation
 
-DOSE: Final = 4  # a dose that cannot be shown is asked for before any verdict
 _REGIMEN: Final = re.compile(r"treatments\[(\d+)\]\.(outcome|purpose)")
 _ASKS: Final = {
     "outcome": "How did this regimen end (worked, did not, not tolerated, goes on, completed)?",

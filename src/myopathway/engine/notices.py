@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Conflict, Guideline, Node, Notice
 
-_LEVELS: Final = {"critical": 0, "warning": 1, "info": 2}
+LEVELS: Final = {"critical": 0, "warning": 1, "info": 2}
 
 
 def contradictions(
@@ -65,7 +65,6 @@ class Notices:
                 )
         if self._old:
             found.extend(_old(situation))
-        found.sort(key=lambda one: _LEVELS[one.level])
         return tuple(found)
 
 

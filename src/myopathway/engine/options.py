@@ -201,7 +201,9 @@ class Judge:
         judged = Judged(
             verdict,
             told,
-            frozenset(one for rule in told for one in rule.cites),
+            frozenset(
+                [one for rule in told for one in rule.cites] + [one.basis for one in unanswered]
+            ),
             unanswered,
             self._reasons(option, verdict, told, unanswered, view, situation) if plain else None,
             _wanted(option, verdict, [one for one in stricter if not _of_history(one)], view),

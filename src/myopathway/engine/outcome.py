@@ -11,6 +11,7 @@ from myopathway.facts import Source, Unread  # noqa: TC001 - msgspec reads the a
 
 Status = Literal["recommended", "needs-information", "conflict", "not-covered"]
 Verdict = Literal["favoured", "offered", "caution", "excluded"]
+CheckState = Literal["done", "due", "if it applies"]
 TruthWord = Literal["true", "false", "unknown"]
 
 
@@ -88,6 +89,30 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     basis: str
 
 
+class CheckAnswer(msgspec.Struct, frozen=True, gc=False):
+    """A check before the first dose: what, whether it is done, and the row it rests on."""
+
+    text: str
+    state: CheckState
+    basis: str
+
+
+class DrugChecks(msgspec.Struct, frozen=True, gc=False):
+    """The checks before the first dose of a drug."""
+
+    drug: str
+    checks: tuple[CheckAnswer, ...]
+
+
+class SafetyRowAnswer(msgspec.Struct, frozen=True, gc=False):
+    """Where a drug-safety row that the answer uses comes from; it is none of the two sources."""
+
+    row: str
+    source: str
+    confidence: str
+    verified: bool
+
+
 class Missing(msgspec.Struct, frozen=True, gc=False):
     """A fact that is not known and what it would decide."""
 
@@ -163,4 +188,6 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     as_of: str
     facts: tuple[FactShown, ...]
     guideline: GuidelineAnswer
+    before_start: tuple[DrugChecks, ...] = ()
+    safety: tuple[SafetyRowAnswer, ...] = ()
     unread: tuple[Unread, ...] | msgspec.UnsetType = msgspec.UNSET

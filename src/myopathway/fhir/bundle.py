@@ -52,18 +52,18 @@ def opened(document: object) -> Bundle:
     counts: dict[str, int] = {}
     entries: dict[str, list[Entry]] = {kind: [] for kind in _KINDS}
     for place, one in enumerate(raw):
-        resource = one.get("resource") if isinstance(one, dict) else None
-        if not isinstance(resource, dict):
-            unread.append(Unread(f"entry[{place}]", "no resource in it"))
-            continue
-        kind = resource.get("resourceType")
-        if not isinstance(kind, str) or not kind.strip():
-            unread.append(Unread(f"entry[{place}]", "no resourceType"))
-        elif (known := entries.get(kind)) is not None:
-            known.append(_entry(kind, resource, one, place))
-        else:
-            kind = brief(kind)
+        try:
+            resource = one["resource"]
+            known = entries.get(kind := resource["resourceType"])
+            if known is not None:
+                known.append(_entry(kind, resource, one, place))
+                continue
+        except (KeyError, TypeError, AttributeError):
+            kind = None
+        if isinstance(kind, str) and (kind := brief(kind)):
             counts[kind] = counts.get(kind, 0) + 1
+        else:
+            unread.append(Unread(f"entry[{place}]", "no resource of a type in it"))
     patient = _only(entries["Patient"])
     own = _own_references(patient)
     if not own:
@@ -91,7 +91,8 @@ def _raw_entries(document: object) -> list[Any]:
 
 def _entry(kind: str, resource: Resource, outer: Resource, place: int) -> Entry:
     name, url = resource.get("id"), outer.get("fullUrl")
-    url = url if isinstance(url, str) else ""
+    if not isinstance(url, str):
+        url = ""
     if isinstance(name, str) and 0 < len(name) <= _LONGEST_ID and name.isprintable():
         return Entry(kind, name, f"{kind}/{name}", resource, "", url)
     name = as_text(name)
@@ -127,12 +128,14 @@ def _relative(url: str) -> str:
 def _of_patient(
     found: list[Entry], key: str, own: tuple[str, ...], unread: list[Unread]
 ) -> list[Entry]:
-    kept = [entry for entry in found if (subject := entry.resource.get(key)) is not None
-            and isinstance(subject, dict) and subject.get("reference") in own]  # fmt: skip
-    if len(kept) == len(found):
-        return kept
     kept = []
     for entry in found:
+        try:
+            if entry.resource[key]["reference"] in own:
+                kept.append(entry)
+                continue
+        except (KeyError, TypeError):
+            pass
         subject = entry.resource.get(key)
         if subject is None:
             kept.append(entry)

@@ -8,7 +8,7 @@ import msgspec
 
 from myopathway.errors import nearest
 from myopathway.facts import Coding, Fact
-from myopathway.fhir.plain import brief
+from myopathway.fhir.plain import as_map, brief
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -81,17 +81,17 @@ class Codings:
             return ()
         found: tuple[Meaning, ...] = ()
         for coding in codings:
-            if isinstance(coding, dict):
-                system, code = coding.get("system"), coding.get("code")
-                if isinstance(system, str) and isinstance(code, str):
-                    meanings = self._seen.get((system, code))
-                    if meanings is None:
-                        meanings = self._looked_up(system, code)
-                    if meanings:
-                        found += meanings
+            try:
+                meanings = self._seen[coding["system"], coding["code"]]
+            except (KeyError, TypeError):
+                meanings = self._looked_up(as_map(coding).get("system"), as_map(coding).get("code"))
+            if meanings:
+                found += meanings
         return found
 
-    def _looked_up(self, system: str, code: str) -> tuple[Meaning, ...]:
+    def _looked_up(self, system: object, code: object) -> tuple[Meaning, ...]:
+        if not isinstance(system, str) or not isinstance(code, str):
+            return ()
         if system in {ICD10, ICD10CM}:
             meanings = self._longest(system, code)
         else:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from myopathway.criteria import All, AtLeast, FirstKnown, Includes, Named, Not
-from myopathway.criteria import Any as AnyOf
+from myopathway.criteria import Includes, TakenWith
 from myopathway.fhir.codes import ATC, RXNORM, SNOMED
 from myopathway.fhir.plain import as_map, as_maps, brief
 from myopathway.fhir.routes import local_form
@@ -16,7 +16,6 @@ from myopathway.fhir.routes import local_form
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from myopathway.criteria import Criterion
     from myopathway.guideline.model import Guideline
 
 # Main groups of ATC that are products for one place: skin, airways, eye and ear.
@@ -59,10 +58,8 @@ class DrugNames:
         # otherwise "x against y" would be read as x.
         self._start = re.compile(rf"(?:({spelt})(?!\w)|({loose})(?=[\s,]*(?:\d|\Z)))")
         self._inside = re.compile(rf"(?<!\w)({spelt})(?!\w)")
-        others = sorted(_other_names(guideline), key=lambda name: (-len(name), name))
-        spelt = "|".join(re.escape(name) for name in others) or r"\Z."
-        self._others = re.compile(rf"(?<!\w)({spelt})(?!\w)")
-        self._seen: dict[tuple[str, ...], Naming] = {}
+        self._guideline = guideline
+        self._seen: dict[tuple[object, ...], Naming] = {}
 
     def named(self, concept: object) -> Naming:
         """Say which drug a CodeableConcept is; codes and words must not name two."""
@@ -70,16 +67,20 @@ class DrugNames:
         parts = [said.get("text")]
         for coding in as_maps(said.get("coding")):
             parts += (coding.get("system"), coding.get("code"), coding.get("display"))
-        key = tuple(part if isinstance(part, str) else "" for part in parts)
-        naming = self._seen.get(key)
+        key = tuple(parts)
+        try:
+            naming = self._seen.get(key)
+        except TypeError:  # something that is no text stands where a text belongs
+            key = tuple(part if isinstance(part, str) else None for part in parts)
+            naming = self._seen.get(key)
         if naming is None:
-            naming = self._naming(key)
+            naming = self._naming([part if isinstance(part, str) else "" for part in key])
             if len(self._seen) >= _MOST_KEPT:
                 self._seen.clear()
             self._seen[key] = naming
         return naming
 
-    def _naming(self, said: tuple[str, ...]) -> Naming:
+    def _naming(self, said: list[str]) -> Naming:
         by_code: dict[str, str] = {}
         strange = ""
         for system, code in zip(said[1::3], said[2::3], strict=True):
@@ -112,13 +113,22 @@ class DrugNames:
         found = {self._names[name] for name in self._inside.findall(_folded(text))}
         return sorted(found | ({first} if (first := self.at_start(text)) else set()))
 
+    @cached_property
+    def _others(self) -> re.Pattern[str]:
+        one = self._guideline
+        names = set(_interacting((one.rules, one.notices, one.nodes, one.safety)))
+        ordered = sorted(names, key=lambda name: (-len(name), name))
+        spelt = "|".join(re.escape(name).replace(r"\-", "[- ]") for name in ordered) or r"\Z."
+        return re.compile(rf"(?<!\w)({spelt})(?!\w)")
+
     def others(self, text: str) -> list[str]:
         """Give the names that the guideline's rules know for a drug that is not of the algorithm.
 
         A product of several drugs is each of them; what no rule knows keeps its own words.
         """
-        folded = brief(_folded(text))
-        return sorted(set(self._others.findall(folded))) or [folded]
+        folded = _folded(text).replace("'", "")
+        found = {name.replace(" ", "-") for name in self._others.findall(folded)}
+        return sorted(found) or [brief(_folded(text))]
 
 
 def _is_generic(name: str, names: Iterable[str]) -> bool:
@@ -129,25 +139,21 @@ def _folded(text: str) -> str:
     return " ".join(text[:400].lower().split())
 
 
-def _other_names(guideline: Guideline) -> set[str]:
-    criteria = [rule.when for rule in guideline.rules]
-    criteria += [notice.when for notice in guideline.notices]
-    criteria += [rule.when for node in guideline.nodes for therapy in node.therapies
-                 for option in therapy.options for rule in option.rules]  # fmt: skip
-    return {name for criterion in criteria for name in _included(criterion)}
-
-
-def _included(criterion: Criterion) -> Iterator[str]:
-    match criterion:
+def _interacting(value: object) -> Iterator[str]:
+    """Walk the names of other drugs that criteria anywhere in a part of the guideline read."""
+    match value:
+        case TakenWith(drug=drug):
+            yield drug
         case Includes(fact=fact, member=member) if fact == _OTHER and member:
             yield member
-        case All(parts=parts) | AnyOf(parts=parts) | FirstKnown(parts=parts):
-            for part in parts:
-                yield from _included(part)
-        case AtLeast(parts=parts):
-            for part in parts:
-                yield from _included(part)
-        case Not(part=part) | Named(part=part):
-            yield from _included(part)
+        case msgspec.Struct():
+            for field in value.__struct_fields__:
+                yield from _interacting(getattr(value, field))
+        case tuple() | list():
+            for one in value:
+                yield from _interacting(one)
+        case dict():
+            for one in value.values():
+                yield from _interacting(one)
         case _:
             pass

@@ -18,33 +18,31 @@ if TYPE_CHECKING:
     from myopathway.fhir.finding import Item
     from myopathway.fhir.plain import Resource
 
-_COUNT: Final = frozenset({"final", "amended", "corrected"})
+_COUNT: Final = ("final", "amended", "corrected")
 
 
 def read_observation(entry: Entry, book: CodeBook) -> list[Item] | None:
     """Read one Observation with its components; None where no fact is read from its codes."""
     resource, codes = entry.resource, book.observations
-    carriers = []
-    if meanings := codes.read(resource.get("code")):
-        carriers.append((meanings, resource))
+    meanings = codes.read(resource.get("code"))
+    carriers = [(meanings, resource)] if meanings else []
     if "component" in resource:
         parts = as_maps(resource["component"])
         carriers += [(found, part) for part in parts if (found := codes.read(part.get("code")))]
     if not carriers:
         return None
     items: list[Item] = []
-    status = resource.get("status")
-    if status is None:
+    if (status := resource.get("status")) not in _COUNT:
+        if status is not None:
+            return [unread(entry, f"status {brief(status)}")]
         items.append(unread(entry, "no status: counted as final"))
-    elif not isinstance(status, str) or status not in _COUNT:
-        return [unread(entry, f"status {brief(status)}")]
     when = resource.get("effectiveDateTime")
     day = day_of(_other_date(resource) if when is None else when)
     if day is None:
         items.append(unread(entry, "its date cannot be read: counted as the oldest"))
         day = ""
-    for place, (meanings, carrier) in enumerate(carriers):
-        for meaning in meanings if len(meanings) == 1 else _outright(meanings):
+    for place, (found, carrier) in enumerate(carriers):
+        for meaning in found if len(found) == 1 else _outright(found):
             items += (_item(entry, carrier, meaning, day, place, book.vocabulary),)
     return items
 

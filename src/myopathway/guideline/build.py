@@ -10,10 +10,11 @@ from myopathway.guideline import model
 from myopathway.guideline.carried import carried
 from myopathway.guideline.dictionary import read_drugs, read_facts
 from myopathway.guideline.entries import Entries, bases, once
+from myopathway.guideline.monitoring import policy
 from myopathway.guideline.position import Position
 from myopathway.guideline.safety import SafetyReader
 from myopathway.guideline.sentences import Reader, Words
-from myopathway.guideline.texts import Texts
+from myopathway.guideline.texts import Texts, stem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,9 @@ class _Build:
             notices=self._notices(texts["notices.yaml"]),
             old_measurements=self._old_measurements(texts["notices.yaml"]),
             readings=position.readings(),
+            monitoring={
+                one.id: one for one in (policy(text, self._drugs) for text in self._texts.policies)
+            },
             safety=self._safety([group.id for group in groups], [node.id for node in nodes]),
         )
 
@@ -108,6 +112,9 @@ class _Build:
         nodes: dict[str, model.Node] = {}
         for text in self._texts.nodes:
             node = self._entries(text).node()
+            if stem(text.name) != node.id.replace(".", "-"):
+                want = f"the file name {node.id.replace('.', '-')}.yaml"
+                text.fault(("id",), f"the node {node.id!r} in a file of another name", want)
             if node.id in nodes:
                 text.fault(("id",), f"a second node {node.id!r}", "each id once")
             nodes[node.id] = node

@@ -19,7 +19,6 @@ from typing import Final
 
 import msgspec
 
-from myopathway import criteria, facts
 from myopathway.guideline import model
 
 _CHECKSUM: Final = hashlib.sha256().digest_size
@@ -27,17 +26,12 @@ _CHECKSUM: Final = hashlib.sha256().digest_size
 
 @cache
 def _form() -> str:
-    """Give a hash of the model and of all that reads content: other code, another form."""
+    """Give a hash of all that turns content into a guideline: another reader, another form."""
     digest = hashlib.sha256(msgspec.__version__.encode())
-    package = Path(facts.__file__).parent
-    readers = sorted(Path(model.__file__).parent.glob("*.py"))
-    for source in (
-        Path(facts.__file__),
-        Path(criteria.__file__),
-        package / "yamltext.py",
-        *readers,
-    ):
-        digest.update(source.read_bytes())
+    package = Path(__file__).parent
+    modules = [*sorted(package.glob("*.py")), package.parent / "criteria.py"]
+    for module in (*modules, package.parent / "facts.py", package.parent / "yamltext.py"):
+        digest.update(module.read_bytes())
     return digest.hexdigest()[:12]
 
 

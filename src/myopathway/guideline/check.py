@@ -158,7 +158,7 @@ def _all(single: Callable[[Value], bool], kind: type) -> Callable[[Value], bool]
 
 
 # Sentences, facts documents and expectations are read by their own grammar, which notes its faults.
-_SENTENCES: Final = ("criterion", "rule criterion", "facts", "expectation")
+_SENTENCES: Final = ("criterion", "rule criterion", "facts", "expectation", "open")
 _SINGLE: Final[dict[str, Callable[[Value], bool]]] = {
     "texts": _is_text,
     "doses": _is_text,

@@ -31,14 +31,17 @@ _NUMBER: Final = r"\d+(?:\.\d+)?"
 _DOSE: Final = re.compile(
     r"(?P<drug>[a-z-]+) (?P<kind>[a-z-]+) (?P<below>below )?"
     rf"(?P<low>{_NUMBER})(?:-(?P<high>{_NUMBER}))? (?P<unit>mg|g)(?P<per_kg>/kg)?/(?P<per>[a-z]+)"
-    r"(?: (?P<routes>[a-z]+(?: or [a-z]+)*?))?"
+    r"(?: (?P<routes>[a-z]+(?: or [a-z]+)*))?"
     r"(?: in (?P<portions>\d+(?:-\d+)?) doses)?"
     r"(?: (?P<how>for|over) (?P<first>\d+)-(?P<last>\d+) days)?"
     rf"(?:, at most (?P<cap>{_NUMBER}) (?P<cap_unit>mg|g)(?P<cap_kg>/kg)?/(?P<cap_per>[a-z]+)"
     r"(?: in (?P<cap_portions>\d+(?:-\d+)?) doses)?)?"
     r"(?:, every (?P<weeks>\d+) weeks)?(?:; (?P<words>.+))?"
 )
-_NONE: Final = re.compile(r"(?P<drug>[a-z-]+) without dose(?: (?P<routes>[a-z]+))?; (?P<words>.+)")
+_NONE: Final = re.compile(
+    r"(?P<drug>[a-z-]+) without dose(?: (?P<routes>[a-z]+(?: or [a-z]+)*))?; (?P<words>.+)"
+)
+FORMS: Final = (_NONE.pattern, _DOSE.pattern)
 
 
 def read_dose(text: YamlText, path: Path, sentence: str, drugs: Collection[str]) -> Dose | None:

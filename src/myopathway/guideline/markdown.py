@@ -19,7 +19,7 @@ def text(words: str) -> str:
 
 def code(words: str) -> str:
     """Show words as they stand in a file."""
-    return f"`{' '.join(words.split()).replace('|', '/').replace('`', chr(39))}`"
+    return f"`{' '.join(words.split()).replace('|', chr(92) + '|').replace('`', chr(39))}`"
 
 
 def link(words: str, target: str) -> str:

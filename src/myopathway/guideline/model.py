@@ -172,6 +172,52 @@ class Safety(msgspec.Struct, frozen=True):
     ledger: dict[str, SafetyRow] = {}
 
 
+class Phase(msgspec.Struct, frozen=True):
+    """An interval of a test, in days, and until when it holds (days from the first dose)."""
+
+    every_days: int
+    until: str
+    until_days: int | None
+    says: str
+
+
+class Monitored(msgspec.Struct, frozen=True):
+    """A test while a drug is taken; without ``first_days`` its beginning is said in words."""
+
+    test: str
+    first: str
+    first_days: int | None
+    phases: tuple[Phase, ...]
+    row: str
+    says: str
+    source: str
+    confidence: str
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """A finding on treatment and what to do about it."""
+
+    test: str
+    when: str
+    says: str
+    row: str
+    drugs: tuple[str, ...]
+    source: str
+    confidence: str
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """A monitoring policy: tests by drug, and thresholds."""
+
+    id: str
+    title: str
+    source: str
+    confidence: str
+    says: str
+    drugs: dict[str, tuple[Monitored, ...]]
+    thresholds: tuple[Threshold, ...]
+
+
 class Option(msgspec.Struct, frozen=True):
     """One thing that may be chosen, of one drug or several given together."""
 
@@ -382,6 +428,7 @@ class Guideline(msgspec.Struct, frozen=True):
     old_measurements: tuple[OldMeasurement, ...]
     readings: dict[str, tuple[str, ...]]
     safety: Safety = Safety()
+    monitoring: dict[str, Policy] = {}
 
     def node(self, name: str) -> Node:
         """Give the node of this id; raises ``KeyError`` when there is none."""
@@ -393,3 +440,13 @@ class Guideline(msgspec.Struct, frozen=True):
     def drugs_of(self, drug_class: str) -> frozenset[str]:
         """Give the drugs that count in a class."""
         return frozenset(name for name, drug in self.drugs.items() if drug_class in drug.classes)
+
+    def speaks(self, rule: Rule, node: Node, option: Option) -> bool:
+        """Say whether a shared rule looks at an option of a node."""
+        if rule.groups and node.group not in rule.groups:
+            return False
+        if rule.nodes and node.id not in rule.nodes:
+            return False
+        if rule.drugs and set(rule.drugs).isdisjoint(option.drugs):
+            return False
+        return not any(self.drugs_of(name).issuperset(option.drugs) for name in rule.not_classes)

@@ -306,6 +306,25 @@ CASE: Final = Shape(
         Key("expect", "expectation", "what the answer holds"),
     ),
 )
+EXPECTATION: Final = Shape(
+    "expectation",
+    (
+        Key("status", "words", "the status", required=False,
+            words=("recommended", "needs-information", "conflict", "not-covered")),
+        Key("node", "text", "the node", required=False, of="nodes"),
+        Key("possible", "texts", "every node that stays possible, in order", required=False,
+            of="nodes"),
+        Key("options", "labels", "option: verdict, or absent", required=False),
+        Key("reasons", "open", "option: ids that its reasons rest on", required=False),
+        Key("doses", "labels", "drug kind: figure, or none", required=False),
+        Key("first_missing", "text", "the fact to ask for first", required=False),
+        Key("missing", "texts", "facts that are asked for", required=False),
+        Key("not_missing", "texts", "facts that are not asked for", required=False),
+        Key("notices", "texts", "ids that notices rest on", required=False),
+        Key("not_notices", "texts", "ids that no notice rests on", required=False),
+        Key("shows", "texts", "ids of criteria on the way to the node", required=False),
+    ),
+)  # fmt: skip
 FACTS: Final = Key("facts", "named", "the facts by name", shape=FACT, least=1, form=NAME)
 TERMS: Final = Key("terms", "named", "the terms by name", shape=TERM, form=NAME)
 INTERPRETATIONS: Final = Key("interpretations", "named", "the interpretations by id",

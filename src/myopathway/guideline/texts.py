@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.errors import ContentError, Fault, nearest
-from myopathway.guideline import safety, shapes
+from myopathway.guideline import monitoring, safety, shapes
 from myopathway.guideline.check import Checker
 from myopathway.guideline.shape import Key
 from myopathway.yamltext import YamlText
@@ -30,6 +30,7 @@ _NAMED: Final[dict[str, Key]] = {
 }
 _NODES: Final = "nodes/"
 _SAFETY: Final = "safety/"
+_MONITORING: Final = "monitoring/"
 
 
 class Texts:
@@ -54,6 +55,11 @@ class Texts:
         """Give the files of the drug-safety layer, by stem."""
         return {stem(name): text for name, text in self._texts.items() if name.startswith(_SAFETY)}
 
+    @property
+    def policies(self) -> list[YamlText]:
+        """Give the files of the monitoring policies."""
+        return [text for name, text in self._texts.items() if name.startswith(_MONITORING)]
+
     def check(self) -> None:
         """Hold every file against its shape; raises ``ContentError`` with all that is wrong."""
         known = [*_ENTRIES, *_NAMED]
@@ -71,9 +77,17 @@ class Texts:
             elif name.startswith(_SAFETY):
                 shape = safety.shape_of(stem(name))
                 self._check(text, Key("safety", "entry", "", shape=shape), words)
+            elif name.startswith(_MONITORING):
+                self._check(text, Key("policy", "entry", "", shape=monitoring.POLICY), words)
             else:
                 found = f"no file of this name belongs to the content{nearest(name, known)}"
-                text.fault((), found, ", ".join([*known, f"{_NODES}*.yaml", f"{_SAFETY}*.yaml"]))
+                text.fault(
+                    (),
+                    found,
+                    ", ".join(
+                        [*known, f"{_NODES}*.yaml", f"{_SAFETY}*.yaml", f"{_MONITORING}*.yaml"]
+                    ),
+                )
         self.stop_at_faults()
 
     def stop_at_faults(self) -> None:

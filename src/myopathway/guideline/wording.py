@@ -47,7 +47,7 @@ UNITS: Final = {
 _ENDS: Final = {
     "failed": "failed, by an inadequate response or by intolerance",
     "inadequate-response": "had an inadequate response",
-    "intolerance": "not tolerated",
+    "intolerance": "was not tolerated",
 }
 _RELATIONS: Final = {
     ("<", True): "below",
@@ -101,6 +101,8 @@ def worded(guideline: Guideline, criterion: Criterion, *, holds: bool = True) ->
             return Wording(guideline.terms[term].says, (opened,), term, holds)
         case All(parts=()):
             return Wording("always" if holds else "never")
+        case All(parts=(part,)) | Any(parts=(part,)):
+            return worded(guideline, part, holds=holds)
         case All(parts=parts) if holds:
             return Wording("all of these:", each(parts))
         case Any(parts=parts) if not holds:
@@ -139,6 +141,8 @@ def _leaf(guideline: Guideline, leaf: Leaf, *, holds: bool) -> str:
             return _of_fact(facts, leaf, holds=holds)
         case Ended(count=count, drug_class=name, how=how):
             least = f"at least {count}" if holds else f"fewer than {count}"
+            if count == 1 and not holds:
+                least = "none"
             return f"{least} of the {guideline.drug_classes[name].title} {_ENDS[how]}"
         case RegimenEnded(purpose=purpose, count=count, drug_class=name, how=how):
             drugs = f"at least {count} of the {guideline.drug_classes[name].title}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from myopathway.render.doses import workings
+from myopathway.render.doses import WEEKLY, workings
 from myopathway.render.first_screen import MOST_CAUTIONS
 from myopathway.render.page import heading, loud
 from myopathway.render.words import capital, decided, drug_title
@@ -67,18 +67,26 @@ def worked_out(page: Page) -> Iterator[str]:
 
 
 def advice(page: Page) -> Iterator[str]:
-    """Write what to watch for, each drug once."""
+    """Write what to watch for, each drug once; what an earlier drug shares is only named again."""
     drugs = {
         line.drug.drug: line.drug
         for option in _options(page, excluded=False)
         for line in option.lines
         if line.drug.advice
     }
+    told: set[tuple[str, str]] = set()
     for name, drug in drugs.items():
-        yield from page.paper.lines((drug_title(page.guideline, name), "bold"))
+        often = f" – {WEEKLY}" if WEEKLY.lower() in drug.dose.lower() else ""
+        yield from page.paper.lines((f"{drug_title(page.guideline, name)}{often}", "bold"))
+        again = [one.basis for one in drug.advice if (one.text, one.basis) in told]
         for one in drug.advice:
+            if (one.text, one.basis) in told:
+                continue
+            told.add((one.text, one.basis))
             kind = _ADVICE.get(one.kind, capital(one.kind.replace("-", " ")))
             yield from page.said(f"{kind}: {one.text}", one.basis, first="  - ")
+        if again:
+            yield from page.said(f"As said above: {', '.join(dict.fromkeys(again))}", first="  - ")
 
 
 def evidence(page: Page) -> Iterator[str]:

@@ -102,17 +102,23 @@ def narrative(title: str, lines: Iterable[str]) -> Element:
 
 
 def citations(guideline: Guideline, bases: Iterable[str]) -> list[Element]:
-    """Give the statements behind ids, then the works that they cite, each once.
+    """Give the statements and safety rules behind ids, then the works cited, each once.
 
     A dose sentence is named and not quoted: what it says may be ruled out for this patient.
     """
-    ids = [one for one in dict.fromkeys(bases) if one in guideline.statements]
+    asked = tuple(dict.fromkeys(bases))
+    ids = [one for one in asked if one in guideline.statements]
     found: list[Element] = []
     for name in ids:
         cited: Element = {"type": "citation", "label": name}
         if guideline.statements[name].kind != "dose":
             cited["citation"] = escaped(guideline.statements[name].says)
         found.append(cited)
+    sources = {one.row: one.source for one in guideline.safety.advice}
+    sources |= {one.row: one.source for one in guideline.safety.rules}
+    for row in (one for one in asked if sources.get(one)):
+        told = escaped(f"Drug-safety rule {row}, from {sources[row]}")
+        found.append({"type": "citation", "label": row, "citation": told})
     numbers = {number for one in ids for number in guideline.statements[one].cites}
     for work in (one for one in guideline.references.values() if one.number in numbers):
         told = escaped(work.citation)

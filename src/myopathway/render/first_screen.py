@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from myopathway.render.page import heading, loud
-from myopathway.render.words import day, listed, node_title, patient_words, titles_listed
+from myopathway.render.words import day, node_title, patient_words, titles_listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_CAUTIONS: Final = 3
 MOST_QUESTIONS: Final = 5
-MOST_FACTS: Final = 3
+MOST_ASKED: Final = 3
 _SIGNS: Final = {"favoured": "+", "offered": "-", "caution": "!"}
 
 
@@ -76,32 +77,37 @@ def _therapy(page: Page, therapy: TherapyView) -> Iterator[str]:
 def _option(page: Page, option: OptionView, joint: str, *, alone: bool) -> Iterator[str]:
     """Write an option; the dose of the only drug of a therapy stands on the line of its name."""
     first = f"{joint:>2} {_SIGNS.get(option.answer.verdict, '?')} "
+    name = heading(option, _checks(option))
     if alone and len(option.lines) == 1:
-        runs = (*heading(option, ":"), *_dose(page, option.lines[0]))
+        last, style = name[-1]
+        runs = (*name[:-1], (f"{last}:", style), *_dose(page, option.lines[0]))
         yield from page.paper.lines(*runs, first=first, hang="       ")
     else:
-        yield from page.paper.lines(*heading(option), first=first)
-        for line in option.lines:
-            name: tuple[Run, ...] = ((f"{line.title}:", ""),) if len(option.lines) > 1 else ()
-            yield from page.paper.lines(*name, *_dose(page, line), first="     ", hang="       ")
-    for one in (*option.standing[:1], *option.lead[:1]):
+        yield from page.paper.lines(*name, first=first)
+        yield from _doses(page, option)
+    for one in option.standing[:1]:
         yield from page.said(one.text, one.basis, first="     ", hang="       ")
-    yield from _unknown_facts(page, option)
-    more = len(option.lead) - 1
-    if more > 0:
-        verdict = option.answer.verdict
-        text = f"And {more} more {'reason' if more == 1 else 'reasons'} ({verdict}) below."
-        yield from page.paper.lines((text, "dim"), first="     ")
+    for one in option.lead[:1]:
+        more = len(option.lead) - 1
+        rest: tuple[Run, ...] = ((f"(and {more} more below)", "dim"),) if more else ()
+        runs = ((one.text, ""), *page.brackets(one.basis), *rest)
+        yield from page.paper.lines(*runs, first="     ", hang="       ")
 
 
-def _unknown_facts(page: Page, option: OptionView) -> Iterator[str]:
-    """Say which unknown facts could still rule an option out: unknown is never safe."""
-    facts = option.unknown_facts
-    if facts:
-        rest = len(facts) - MOST_FACTS
-        named = facts if rest <= 1 else (*facts[:MOST_FACTS], f"{rest} more (below)")
-        text = f"Not known, could rule it out: {listed(named)}."
-        yield from page.said(text, first="   ? ", hang="       ")
+def _checks(option: OptionView) -> str:
+    """Say that answers are open which could rule the option out: unknown is never safe."""
+    count = len(option.unknown_facts)
+    return f"{count} {'check' if count == 1 else 'checks'} open" if count else ""
+
+
+def _doses(page: Page, option: OptionView) -> Iterator[str]:
+    """Write the dose of each drug; what is the same for several is written once."""
+    for _, same in groupby(option.lines, lambda one: (one.text, one.drug.basis)):
+        lines = list(same)
+        name: tuple[Run, ...] = ()
+        if len(option.lines) > 1:
+            name = ((f"{titles_listed(one.title for one in lines)}:", ""),)
+        yield from page.paper.lines(*name, *_dose(page, lines[0]), first="     ", hang="       ")
 
 
 def _dose(page: Page, line: DrugLine) -> tuple[Run, ...]:
@@ -132,6 +138,7 @@ def _unknown(page: Page) -> Iterator[str]:
     """Say that facts are missing which could change a verdict or a dose."""
     missing = page.answer.missing
     what = "fact is" if len(missing) == 1 else "facts are"
-    text = f"{len(missing)} {what} not known and could change a dose or a verdict; first:"
-    yield from page.said(f"{text} {missing[0].question}", first="?  ")
+    text = f"Open: {len(missing)} {what} not known and could change a dose or a verdict."
+    asked = " ".join(one.question for one in missing[:MOST_ASKED])
+    yield from page.said(f"{text} First: {asked}", first="?  ")
     yield ""

@@ -60,17 +60,17 @@ class Page:
         return ((f"[{basis_words(self.guideline, basis)}]", "dim"),) if basis else ()
 
 
-def heading(option: OptionView, end: str = "") -> tuple[Run, ...]:
-    """Name an option with its verdict and the source's own rank; ``end`` closes the name."""
+def heading(option: OptionView, more: str = "") -> tuple[Run, ...]:
+    """Name an option with its verdict and, in parentheses, the source's own rank and ``more``."""
     verdict = option.answer.verdict
     word, style = _VERDICTS.get(verdict, (verdict.upper(), ""))
     runs: list[Run] = [(option.title, "bold")]
     if word:
         runs += [("–", ""), (word, style)]
-    if option.tier:
-        runs.append((f"({option.tier})", ""))
-    last, own = runs[-1]
-    return (*runs[:-1], (f"{last}{end}", own))
+    told = "; ".join(part for part in (option.tier, more) if part)
+    if told:
+        runs.append((f"({told})", ""))
+    return tuple(runs)
 
 
 def loud(answer: Answer) -> tuple[NoticeAnswer, ...]:

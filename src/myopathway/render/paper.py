@@ -19,7 +19,8 @@ _CODES: Final[dict[Style, str]] = {
 }  # fmt: skip
 # An amount is read in one piece: its numbers, its unit and "once WEEKLY" stay on one line.
 _TOGETHER: Final = re.compile(
-    r"(?<=\d) (?=(?:to \d|mg|g\b|kg))|(?<=\bto) (?=\d)|(?<=\bmg) (?=once WEEKLY)|(?<=once) (?=WEEKLY)"
+    r"(?<=\d) (?=(?:to \d|mg|g\b|kg))|(?<=\b(?:to|on)) (?=\d)"
+    r"|(?<=\bmg) (?=once WEEKLY)|(?<=once) (?=WEEKLY)"
 )
 _GLUE: Final = "\x00"
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from myopathway.render.doses import DrugLine, drug_line
-from myopathway.render.words import ROLES, TIERS, capital, option_title
+from myopathway.render.words import ROLES, TIERS, capital, option_title, small
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -64,8 +64,8 @@ class TherapyView:
 def therapy_views(answer: Answer, guideline: Guideline) -> tuple[TherapyView, ...]:
     """Make an answer's therapies ready, in the order given."""
     shared = _told(guideline.rules)
-    for one in guideline.safety.rules:
-        shared.setdefault(one.row, []).append((one.says, _EFFECTS.get(one.effect, "")))
+    for rule in guideline.safety.rules:
+        shared.setdefault(rule.row, []).append((rule.says, _EFFECTS.get(rule.effect, "")))
     standing = _told(one for one in guideline.rules if not one.verdict)
     views: list[TherapyView] = []
     for place, therapy in enumerate(answer.therapies):
@@ -158,6 +158,6 @@ def _about(guideline: Guideline, reason: Reason) -> Iterator[str]:
         if one.question in reason.text
     ]
     if found:
-        yield from (f"{one[:1].lower()}{one[1:]}" for one in found)
+        yield from (small(one) for one in found)
     else:
         yield reason.text.removeprefix(_UNKNOWN).partition("?")[0] + "?"

@@ -50,6 +50,12 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def small(text: str) -> str:
+    """Give a text as it stands within a sentence; IgA and NUDT15 keep their letters."""
+    first = text.partition(" ")[0]
+    return text[:1].lower() + text[1:] if first[1:].islower() or len(first) == 1 else text
+
+
 def day(iso: str) -> str:
     """Write a day in words, which no two countries read differently; anything else as it is."""
     try:
@@ -73,7 +79,7 @@ def option_title(guideline: Guideline, option: OptionAnswer) -> str:
 
 def titles_listed(titles: Iterable[str], last: str = "and") -> str:
     """Join titles as one sentence."""
-    return capital(listed((one[:1].lower() + one[1:] for one in titles), last))
+    return capital(listed((small(one) for one in titles), last))
 
 
 def decided(guideline: Guideline, one: str) -> str:
@@ -151,4 +157,4 @@ def patient_words(guideline: Guideline, facts: Iterable[tuple[str, Any]]) -> str
     found = [
         fact_value(guideline, name, known[name]) for name in _PATIENT if known.get(name) is not None
     ]
-    return capital(", ".join(one[:1].lower() + one[1:] for one in found))
+    return capital(", ".join(small(one) for one in found))

@@ -1,0 +1,155 @@
+"""The drug-safety layer in an answer: checks before the first dose, messages, where rows come from.
+
+What excludes or cautions an option is judged with the other rules (``engine.options``); nothing
+here adds an option or moves a node.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from myopathway.criteria import ALWAYS, OptionEvent, TakenWith, evaluate, facts_of, leaves
+from myopathway.engine.options import OptionView
+from myopathway.engine.outcome import (
+    Advice,
+    CheckAnswer,
+    DrugChecks,
+    NoticeAnswer,
+)
+from myopathway.truth import Truth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from myopathway.criteria import Criterion
+    from myopathway.engine.outcome import CheckState, TherapyAnswer
+    from myopathway.engine.situation import Situation
+    from myopathway.guideline.model import Check, Guideline, Node, SafetyRule
+
+MOST_KEPT: Final = 20_000
+NOT_VERIFIED: Final = " (Not yet verified.)"
+
+
+class SafetyLayer:
+    """What the drug-safety rules of one guideline add to an answer."""
+
+    def __init__(self, guideline: Guideline) -> None:
+        """Sort checks and advice by drug, and note which facts they read."""
+        self._guideline = guideline
+        safety = guideline.safety
+        self._checks: dict[str, tuple[Check, ...]] = {}
+        self._read: dict[str, tuple[str, ...]] = {}
+        self._company: dict[str, bool] = {}
+        self.advice: dict[str, tuple[Advice, ...]] = {}
+        for name in guideline.drugs:
+            checks = tuple(one for one in safety.checks if one.drug == name)
+            self._checks[name] = checks
+            read = [leaf for one in checks for part in _parts(one) for leaf in leaves(part)]
+            self._read[name] = tuple(
+                dict.fromkeys(
+                    fact
+                    for leaf in read
+                    if not isinstance(leaf, OptionEvent | TakenWith)
+                    for fact in facts_of(leaf)
+                )
+            )
+            self._company[name] = any(isinstance(leaf, TakenWith) for leaf in read)
+            self.advice[name] = tuple(
+                Advice(one.kind, one.says + remark(one.confidence), one.row)
+                for one in safety.advice
+                if one.drug == name
+            )
+        self._vaccine = tuple(one for one in safety.rules if one.effect == "vaccine")
+        self._kept: dict[object, DrugChecks] = {}
+
+    def before_start(
+        self, situation: Situation, therapies: tuple[TherapyAnswer, ...]
+    ) -> tuple[DrugChecks, ...]:
+        """Give, for each drug that is not excluded, what is to be done before its first dose."""
+        return tuple(
+            [
+                found
+                for name in _open_drugs(therapies)
+                if self._checks[name] and (found := self.checks(situation, name)).checks
+            ]
+        )
+
+    def checks(self, situation: Situation, name: str) -> DrugChecks:
+        """Give the checks before the first dose of a drug that concern this patient."""
+        known = situation.known
+        key = (
+            name,
+            situation.company if self._company[name] else None,
+            tuple(
+                [None if (own := known.get(one)) is None else own.value for one in self._read[name]]
+            ),
+        )
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            view = OptionView(situation, (name,), "")
+            found = self._kept[key] = DrugChecks(
+                name, tuple(self._states(self._checks[name], view))
+            )
+        return found
+
+    @staticmethod
+    def _states(checks: Iterable[Check], view: OptionView) -> Iterator[CheckAnswer]:
+        for one in checks:
+            wanted = evaluate(one.when, view)
+            if wanted is Truth.FALSE:
+                continue
+            state: CheckState = "due" if wanted is Truth.TRUE else "if it applies"
+            if one.done is not None and evaluate(one.done, view) is Truth.TRUE:
+                state = "done"
+            yield CheckAnswer(one.says + remark(one.confidence), state, one.row)
+
+    def notices(
+        self, situation: Situation, node: Node | None, therapies: tuple[TherapyAnswer, ...]
+    ) -> tuple[NoticeAnswer, ...]:
+        """Give the messages about the whole patient and about planned live vaccines."""
+        found = [
+            NoticeAnswer(one.level, one.says + remark(one.confidence), one.row)
+            for one in self._guideline.safety.notices
+            if (not one.climbing or (node is not None and (node.line or 0) > 1))
+            and evaluate(one.when, situation) is Truth.TRUE
+        ]
+        drugs = set(_open_drugs(therapies))
+        vaccine = [
+            one
+            for one in self._vaccine
+            if one.drug in drugs and evaluate(one.when, situation) is Truth.TRUE
+        ]
+        if vaccine:
+            found.append(self._about_vaccine(vaccine))
+        return tuple(found)
+
+    def _about_vaccine(self, rules: list[SafetyRule]) -> NoticeAnswer:
+        names = dict.fromkeys(
+            f"{self._guideline.drugs[one.drug].title.lower()} ({one.row})" for one in rules
+        )
+        text = f"{rules[0].says} This concerns {', '.join(names)}."
+        return NoticeAnswer("critical", text, rules[0].row)
+
+
+def remark(confidence: str) -> str:
+    """Say of a row that nobody has verified it yet."""
+    return NOT_VERIFIED if confidence == "K" else ""
+
+
+def _parts(one: Check) -> tuple[Criterion, ...]:
+    return (one.when, one.done or ALWAYS)
+
+
+def _open_drugs(therapies: tuple[TherapyAnswer, ...]) -> list[str]:
+    """Give the drugs of options that are not excluded, each once, in the order of the answer."""
+    return list(
+        dict.fromkeys(
+            drug.drug
+            for therapy in therapies
+            for option in therapy.options
+            if option.verdict != "excluded"
+            for drug in option.drugs
+        )
+    )

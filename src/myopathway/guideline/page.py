@@ -1,0 +1,45 @@
+"""All reading pages of a guideline, by file name; written by ``guideline.generate``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from myopathway.guideline.dictionary_pages import drugs_page, facts_page
+from myopathway.guideline.index_page import index_page
+from myopathway.guideline.monitoring_page import ABOUT as MONITORING
+from myopathway.guideline.monitoring_page import monitoring_page
+from myopathway.guideline.node_page import node_page
+from myopathway.guideline.page_parts import node_file
+from myopathway.guideline.register_pages import (
+    interpretations_page,
+    references_page,
+    statements_page,
+    terms_page,
+)
+from myopathway.guideline.rules_page import rules_page
+from myopathway.guideline.safety_page import ABOUT as SAFETY
+from myopathway.guideline.safety_page import safety_page
+
+if TYPE_CHECKING:
+    from myopathway.guideline.model import Guideline
+
+
+def pages(guideline: Guideline) -> dict[str, str]:
+    """Give every page by its file name."""
+    further = {}
+    if guideline.safety.rules:
+        further["safety.md"] = SAFETY, safety_page(guideline)
+    if guideline.monitoring:
+        further["monitoring.md"] = MONITORING, monitoring_page(guideline)
+    return {
+        "README.md": index_page(guideline, {name: about for name, (about, _) in further.items()}),
+        **{node_file(node.id): node_page(guideline, node) for node in guideline.nodes},
+        "terms.md": terms_page(guideline),
+        "rules.md": rules_page(guideline),
+        "interpretations.md": interpretations_page(guideline),
+        "facts.md": facts_page(guideline),
+        "statements.md": statements_page(guideline),
+        "references.md": references_page(guideline),
+        "drugs.md": drugs_page(guideline),
+        **{name: page for name, (_, page) in further.items()},
+    }
