@@ -349,7 +349,9 @@ def test_every_case_reads_as_one() -> None:
 def test_every_fact_that_the_pathway_reads_stands_in_a_case() -> None:
     criteria = [one for node in GUIDELINE.nodes for one in node.when]
     criteria += [rule.when for _, option in every_option() for rule in option.rules]
-    criteria += [one.when for one in (*GUIDELINE.rules, *GUIDELINE.notices, *GUIDELINE.conflicts)]
+    criteria += [one.when for one in GUIDELINE.rules]
+    criteria += [one.when for one in GUIDELINE.notices]
+    criteria += [one.when for one in GUIDELINE.conflicts]
     read = {getattr(leaf, "fact", "treatments") for one in criteria for leaf in leaves(one)}
     assert read <= {name for case in CASES for name in case.given}
 

@@ -37,7 +37,7 @@ def mod_10(code: str) -> bool:
 def codes(system: str) -> Iterator[str]:
     for fact in GUIDELINE.vocabulary.facts.values():
         for coding in (*fact.conditions, *fact.observations):
-            yield from getattr(coding, system)
+            yield from getattr(coding, system, ())
     for drug in GUIDELINE.drugs.values():
         yield from getattr(drug, system, ())
 

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-import datetime as _dt
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from myopathway.errors import ContentError, Fault, InputError, MyopathwayError
@@ -40,7 +40,7 @@ def load(folder: Path) -> Guideline:
 
 
 def recommend(
-    patient: Patient, *, today: _dt.date | None = None, guideline: Guideline | None = None
+    patient: Patient, *, today: dt.date | None = None, guideline: Guideline | None = None
 ) -> Answer:
     """Give the answer for a patient.
 
@@ -50,4 +50,4 @@ def recommend(
     """
     from myopathway.recommendation import recommend_on  # noqa: PLC0415 - only on demand
 
-    return recommend_on(patient, today or _dt.date.today(), guideline)  # noqa: TID251 - the door
+    return recommend_on(patient, today or dt.date.today(), guideline)  # noqa: DTZ011, TID251 - the day of the place where it runs

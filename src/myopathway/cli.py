@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -45,7 +45,7 @@ def cli() -> None:
               help="How the answer is shown: text (default), json (default for a batch),"
                    " markdown (a note to paste), fhir (a CarePlan Bundle).")  # fmt: skip
 @click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), default=None,
-              help="The day the decision is for, where the patient states none (default: today).")  # fmt: skip
+              help="The day, where the patient states none (default: today).")  # fmt: skip
 @click.option("--complete-problem-list", is_flag=True,
               help="FHIR: the record's problem list leaves nothing out.")  # fmt: skip
 @click.option("--complete-medication-list", is_flag=True,
@@ -62,6 +62,7 @@ def recommend(
     as_of: dt.datetime | None,
     content: Path | None,
     width: int | None,
+    *,
     colour: bool | None,
     **complete: bool,
 ) -> None:
@@ -70,10 +71,10 @@ def recommend(
     PATIENT is a facts document (YAML or JSON), a FHIR R4 Bundle (JSON), - for standard input,
     or a .ndjson file with one of them a line (one JSON answer a line, in order).
     """
-    from myopathway.intake import Intake  # noqa: PLC0415 - quick start
+    from myopathway.intake import Intake
 
     guideline = _guideline(content)
-    today = as_of.date() if as_of else dt.date.today()
+    today = as_of.date() if as_of else dt.date.today()  # noqa: DTZ011 - the local day
     intake = Intake(guideline, today, **complete)
     if patient.lower().endswith((".ndjson", ".jsonl")):
         if form in ("text", "markdown"):
@@ -85,15 +86,15 @@ def recommend(
         case "text":
             click.echo(_text(answer, guideline, width, colour), nl=False)
         case "markdown":
-            from myopathway.render.markdown import markdown  # noqa: PLC0415 - quick start
+            from myopathway.render.markdown import markdown
 
             click.echo(markdown(answer, guideline).rstrip("\n"))
         case "json":
-            from myopathway.render.json import json_pretty  # noqa: PLC0415 - quick start
+            from myopathway.render.json import json_pretty
 
             click.echo(json_pretty(answer))
         case _:
-            import msgspec  # noqa: PLC0415 - quick start
+            import msgspec
 
             written = _writer("fhir", guideline)(answer)
             click.echo(msgspec.json.format(written, indent=2).decode())
@@ -105,14 +106,14 @@ def recommend(
               help="Another content folder than the one shipped.")  # fmt: skip
 def statements(*, as_json: bool, content: Path | None) -> None:
     """Show where each statement of the sources is carried, and which cases exercise it."""
-    from myopathway.cases import load_cases  # noqa: PLC0415 - quick start
-    from myopathway.guideline.load import CONTENT  # noqa: PLC0415 - quick start
-    from myopathway.statements import report, summary  # noqa: PLC0415 - quick start
+    from myopathway.cases import load_cases
+    from myopathway.guideline.load import CONTENT
+    from myopathway.statements import report, summary
 
     guideline = _guideline(content)
     entries = report(guideline, load_cases((content or CONTENT) / "cases"))
     if as_json:
-        import msgspec  # noqa: PLC0415 - quick start
+        import msgspec
 
         whole = {"summary": summary(entries), "statements": entries}
         click.echo(msgspec.json.format(msgspec.json.encode(whole), indent=2).decode())
@@ -127,12 +128,12 @@ def statements(*, as_json: bool, content: Path | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def facts(*, as_json: bool) -> None:
     """List the facts that a patient's document may hold."""
-    from myopathway.facts import accepted  # noqa: PLC0415 - quick start
+    from myopathway.facts import accepted
 
     guideline = _guideline(None)
     listed = guideline.vocabulary.facts.values()
     if as_json:
-        import msgspec  # noqa: PLC0415 - quick start
+        import msgspec
 
         rows = [
             {"fact": one.name, "type": one.type, "says": one.says, "question": one.question,
@@ -149,7 +150,7 @@ def facts(*, as_json: bool) -> None:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the completion script for a SHELL; source it from the shell's start-up file."""
-    from click.shell_completion import get_completion_class  # noqa: PLC0415 - rarely used
+    from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
     if kind is None:  # pragma: no cover - click knows the three shells that we offer
@@ -158,13 +159,13 @@ def completion(shell: str) -> None:
 
 
 def _guideline(content: Path | None) -> Guideline:
-    from myopathway.guideline.load import load, shipped  # noqa: PLC0415 - quick start
+    from myopathway.guideline.load import load, shipped
 
     return shipped() if content is None else load(content)
 
 
 def _single(patient: str) -> tuple[bytes, str]:
-    from myopathway.intake import read_file  # noqa: PLC0415 - quick start
+    from myopathway.intake import read_file
 
     if patient == "-":
         return sys.stdin.buffer.read(), "standard input"
@@ -172,15 +173,15 @@ def _single(patient: str) -> tuple[bytes, str]:
 
 
 def _answer(intake: Intake, raw: bytes, name: str) -> Answer:
-    from myopathway.recommendation import recommend_on  # noqa: PLC0415 - quick start
+    from myopathway.recommendation import recommend_on
 
     return recommend_on(intake.patient(raw, name), intake.today, intake.guideline)
 
 
 def _text(answer: Answer, guideline: Guideline, width: int | None, colour: bool | None) -> str:  # noqa: FBT001
-    import shutil  # noqa: PLC0415 - quick start
+    import shutil
 
-    from myopathway.render.text import text  # noqa: PLC0415 - quick start
+    from myopathway.render.text import text
 
     columns = width or max(60, min(100, shutil.get_terminal_size((80, 24)).columns))
     if colour is None:
@@ -191,12 +192,12 @@ def _text(answer: Answer, guideline: Guideline, width: int | None, colour: bool 
 def _writer(form: str, guideline: Guideline) -> Callable[[Answer], bytes]:
     """Give what turns an answer into one line."""
     if form == "json":
-        from myopathway.render.json import json_bytes  # noqa: PLC0415 - quick start
+        from myopathway.render.json import json_bytes
 
         return json_bytes
-    import msgspec  # noqa: PLC0415 - quick start
+    import msgspec
 
-    from myopathway.render.fhir import fhir  # noqa: PLC0415 - quick start
+    from myopathway.render.fhir import fhir
 
     encoder = msgspec.json.Encoder(decimal_format="number")
     return lambda answer: encoder.encode(fhir(answer, guideline))
@@ -204,9 +205,9 @@ def _writer(form: str, guideline: Guideline) -> Callable[[Answer], bytes]:
 
 def _batch(path: Path, intake: Intake, write: Callable[[Answer], bytes]) -> int:
     """Answer every line of a file, a bad line by its faults; give the exit status."""
-    import msgspec  # noqa: PLC0415 - quick start
+    import msgspec
 
-    from myopathway.intake import lines  # noqa: PLC0415 - quick start
+    from myopathway.intake import lines
 
     out = sys.stdout.buffer
     status = 0
@@ -217,7 +218,7 @@ def _batch(path: Path, intake: Intake, write: Callable[[Answer], bytes]) -> int:
         reason = (error.strerror or type(error).__name__).lower()
         raise InputError([Fault(str(path), reason, "a file that can be read")]) from None
     with stream:
-        for number, raw in _shown(lines(stream), stream, size):
+        for number, raw in _shown(lines(stream), size):
             try:
                 written = write(_answer(intake, raw, f"line {number}"))
             except InputError as error:
@@ -230,15 +231,13 @@ def _batch(path: Path, intake: Intake, write: Callable[[Answer], bytes]) -> int:
     return status
 
 
-def _shown(
-    numbered: Iterator[tuple[int, bytes]], stream: BinaryIO, size: int
-) -> Iterator[tuple[int, bytes]]:
+def _shown(numbered: Iterator[tuple[int, bytes]], size: int) -> Iterator[tuple[int, bytes]]:
     """Show progress on standard error while it is a terminal and the answers go elsewhere."""
     if not sys.stderr.isatty() or sys.stdout.isatty():
         yield from numbered
         return
-    from rich.console import Console  # noqa: PLC0415 - only on a terminal
-    from rich.progress import Progress  # noqa: PLC0415 - only on a terminal
+    from rich.console import Console
+    from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("patients", total=size)
@@ -265,7 +264,7 @@ def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - never ret
     except RecursionError:
         click.echo("myopathway: the input is nested too deeply", err=True)
         sys.exit(BAD_INPUT)
-    except Exception as error:  # noqa: BLE001 - the last resort: no traceback reaches a user
+    except Exception as error:
         if os.environ.get("MYOPATHWAY_DEBUG"):
             raise
         kind = type(error).__name__

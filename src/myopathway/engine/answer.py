@@ -47,9 +47,7 @@ class Engine:
             tuple(out.SourceText(one.title, one.publisher, one.url) for one in edition.sources),
         )
 
-    def answer(
-        self, record: Record, day: dt.date, occasions: tuple[str, ...] = ()
-    ) -> out.Answer:
+    def answer(self, record: Record, day: dt.date, occasions: tuple[str, ...] = ()) -> out.Answer:
         """Give the answer for a record on a day."""
         situation = Situation(self.guideline, self.positions.cuts.lines, record, day)
         if not self.positions.covered(situation):
@@ -103,7 +101,7 @@ class Engine:
             told=self._told(situation, node, served.therapies, occasions),
         )
 
-    def _answer(  # noqa: PLR0913, PLR0917 - the answer's own parts
+    def _answer(  # noqa: PLR0913 - the answer's own parts
         self,
         situation: Situation,
         status: out.Status,

@@ -24,10 +24,11 @@ class Bibliography:
             for one in guideline.references.values()
         }
         safety = guideline.safety
-        self._rows = {
-            one.row: SafetyRowAnswer(one.row, one.source, one.confidence, one.confidence != "K")
-            for one in (*safety.rules, *safety.checks, *safety.advice, *safety.notices)
-        }
+        self._rows: dict[str, SafetyRowAnswer] = {}
+        for rows in (safety.rules, safety.checks, safety.advice, safety.notices):
+            for one in rows:
+                verified = one.confidence != "K"
+                self._rows[one.row] = SafetyRowAnswer(one.row, one.source, one.confidence, verified)
         self._kept: dict[frozenset[str], Works] = {}
 
     def works(self, ids: frozenset[str]) -> Works:

@@ -22,7 +22,7 @@ from myopathway.criteria import (
     facts_of,
     leaves,
 )
-from myopathway.engine.history import Lines
+from myopathway.engine.lines import Lines
 from myopathway.engine.situation import fact_truth
 from myopathway.facts import PURPOSES, Known
 

@@ -97,10 +97,7 @@ def _nodes(
     if isinstance(diagram, End):
         return frozenset((diagram.node,)) if diagram.node else frozenset()
     if id(diagram) not in done:
-        if diagram.fact == fact:
-            chosen = diagram.arms[arm : arm + 1]
-        else:
-            chosen = diagram.arms
+        chosen = diagram.arms[arm : arm + 1] if diagram.fact == fact else diagram.arms
         nodes: frozenset[str] = frozenset()
         for part in chosen:
             if part is not None:

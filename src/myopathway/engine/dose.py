@@ -50,9 +50,7 @@ def calculated(dose: Dose, weight: Decimal | None) -> tuple[Calculated, ...]:
 
 def needs_weight(dose: Dose) -> bool:
     """Say whether any part of a dose depends on the weight."""
-    return bool(dose.kind) and (
-        dose.per_kg or (dose.ceiling is not None and dose.ceiling.per_kg)
-    )
+    return bool(dose.kind) and (dose.per_kg or (dose.ceiling is not None and dose.ceiling.per_kg))
 
 
 def in_words(doses: tuple[Dose, ...]) -> str:
@@ -77,9 +75,7 @@ def _interval(
         working = f"below {plain(dose.high)} {unit}"
     elif dose.per_kg:
         per = f"{dose.unit}/kg" if dose.per == "cycle" else f"{dose.unit}/kg/{dose.per}"
-        working = (
-            f"{_span(dose.low, dose.high)} {per} × {_kg(weight)} = {_span(low, high)} {unit}"
-        )
+        working = f"{_span(dose.low, dose.high)} {per} × {_kg(weight)} = {_span(low, high)} {unit}"
     if held and ceiling is not None:
         working += f", held at the maximum of {plain(rounded_down(ceiling))} {unit}"
     return Calculated(dose.kind, ends[0], ends[1], unit, capped=held, working=working)

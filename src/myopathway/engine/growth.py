@@ -58,7 +58,9 @@ class Growth:
 
     def _grow(self, known: dict[str, Known]) -> Diagram | None:
         day = self._situation.day
-        truths = {leaf: fact_truth(leaf, known, day) for leaf in self._cuts.leaves}
+        truths: dict[Leaf, Truth] = {
+            leaf: fact_truth(leaf, known, day) for leaf in self._cuts.leaves
+        }
         key = (tuple(truths.values()), self._history)
         if key not in self._grown:
             self._grown[key] = self._from(known, truths)

@@ -5,12 +5,12 @@ What is not recorded stays open: a regimen without an outcome may have ended in 
 
 from __future__ import annotations
 
-from itertools import combinations, count
+from itertools import count
 from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 
-from myopathway.criteria import Ended, Held, HistoryLeaf, OptionEvent, OptionEventName
+from myopathway.criteria import Held, OptionEvent, OptionEventName
 from myopathway.facts import Regimen
 from myopathway.truth import Truth, all_of, any_of
 
@@ -19,10 +19,7 @@ if TYPE_CHECKING:
 
     from myopathway.guideline.model import Guideline
 
-EVENTS: Final = tuple(
-    OptionEvent(name)  # type: ignore[arg-type] - the names of the closed set
-    for name in get_args(OptionEventName)
-)
+EVENTS: Final = tuple(OptionEvent(name) for name in get_args(OptionEventName))
 MOST_KEPT: Final = 50_000
 NO_EVENTS: Final = (Truth.FALSE,) * len(EVENTS)
 INADEQUATE: Final = "inadequate-response"
@@ -62,9 +59,7 @@ class Counted(msgspec.Struct, frozen=True):
 class History:
     """All regimens of one patient; every question about them is answered in three values."""
 
-    def __init__(
-        self, reader: RegimenReader, regimens: Iterable[Regimen], unstated: Truth
-    ) -> None:
+    def __init__(self, reader: RegimenReader, regimens: Iterable[Regimen], unstated: Truth) -> None:
         """Read the regimens; ``unstated`` says whether an unstated purpose is known (and which)."""
         self._reader = reader
         known = unstated is Truth.TRUE
@@ -74,14 +69,17 @@ class History:
     def being_given(self) -> frozenset[str]:
         """Give the drugs of regimens that go on."""
         return frozenset(
-            [drug for one in self.regimens if one.regimen.outcome == "ongoing" for drug in one.drugs]
+            [
+                drug
+                for one in self.regimens
+                if one.regimen.outcome == "ongoing"
+                for drug in one.drugs
+            ]
         )
 
     def held_by(self, drugs: Iterable[str]) -> tuple[Counted, ...]:
         """Give the regimens that held one of the drugs."""
-        return tuple(
-            [one for one in self.regimens if any([drug in one.drugs for drug in drugs])]
-        )
+        return tuple([one for one in self.regimens if any(drug in one.drugs for drug in drugs)])
 
     def held(self, leaf: Held) -> Truth:
         """Say whether some regimen of this purpose held the drug."""
@@ -124,9 +122,7 @@ class History:
         if isinstance(leaf, Held):
             return tuple(one for one in self.regimens if leaf.drug in one.drugs)
         return tuple(
-            one
-            for one in self.held_by(drugs)
-            if event(leaf, one, drugs, purpose) is Truth.TRUE
+            one for one in self.held_by(drugs) if event(leaf, one, drugs, purpose) is Truth.TRUE
         )
 
 
@@ -178,9 +174,7 @@ class RegimenReader:
         return found
 
 
-def event(  # noqa: PLR0911 - one return for each event
-    leaf: OptionEvent, one: Counted, drugs: tuple[str, ...], purpose: str
-) -> Truth:
+def event(leaf: OptionEvent, one: Counted, drugs: tuple[str, ...], purpose: str) -> Truth:
     """Say what one regimen tells of an option's drugs."""
     outcome = one.regimen.outcome
     match leaf.event:
@@ -211,97 +205,3 @@ def event(  # noqa: PLR0911 - one return for each event
             return Truth.of(worked and not one.counts.isdisjoint(drugs))
         case _:
             return Truth.FALSE
-
-
-class Lines:
-    """The history criteria that place a patient, as bits, so that they can be counted exactly.
-
-    What a regimen adds only ever adds bits, so a set of regimens is the union of what each adds.
-    """
-
-    def __init__(self, guideline: Guideline, leaves: Iterable[HistoryLeaf]) -> None:
-        """Give each criterion its bits: one a drug where drugs are counted, else one."""
-        self.leaves = tuple(dict.fromkeys(leaves))
-        self.places = {leaf: place for place, leaf in enumerate(self.leaves)}
-        self.reader = RegimenReader(guideline)
-        self._added: dict[tuple[int, str | None, str | None], int] = {}
-        self._need: list[int] = []
-        self._bits: list[dict[str, int]] = []
-        self._mask: list[int] = []
-        place = 0
-        for leaf in self.leaves:
-            drugs = sorted(guideline.drugs_of(leaf.drug_class))
-            single = not isinstance(leaf, Ended) or leaf.count == 1
-            bits = {drug: 1 << (place if single else place + n) for n, drug in enumerate(drugs)}
-            place += 1 if single else len(drugs)
-            self._bits.append(bits)
-            self._need.append(1 if single else leaf.count)
-            self._mask.append(0)
-            for bit in bits.values():
-                self._mask[-1] |= bit
-
-    def added(self, one: Counted, purpose: str | None, outcome: str | None) -> int:
-        """Give the bits that a regimen adds when it had this purpose and ended so."""
-        if outcome not in (INADEQUATE, INTOLERANCE):
-            return 0
-        if not one.key:
-            return self._bits_of(one, purpose, outcome)
-        same = (one.key, purpose, outcome)
-        bits = self._added.get(same)
-        if bits is None:
-            if len(self._added) >= MOST_KEPT:
-                self._added.clear()
-            bits = self._added[same] = self._bits_of(one, purpose, outcome)
-        return bits
-
-    def _bits_of(self, one: Counted, purpose: str | None, outcome: str) -> int:
-        bits = 0
-        for leaf, own in zip(self.leaves, self._bits, strict=True):
-            if leaf.how not in ("failed", outcome):
-                continue
-            counted = one.counts if outcome == INADEQUATE else one.intolerant
-            if isinstance(leaf, Ended):
-                for drug in counted:
-                    bits |= own.get(drug, 0)
-            elif leaf.purpose == purpose:
-                held = [drug for drug in one.drugs if drug in own and drug in counted]
-                if len(held) >= leaf.count:
-                    bits |= own[held[0]]
-        return bits
-
-    def vector(self, bits: int) -> tuple[bool, ...]:
-        """Say which criteria hold for these bits."""
-        return tuple(
-            (bits & mask).bit_count() >= need
-            for mask, need in zip(self._mask, self._need, strict=True)
-        )
-
-    def every_vector(self, purposes: tuple[str, ...]) -> tuple[tuple[bool, ...], ...]:
-        """Give each combination of criteria that some history brings about."""
-        most = max((leaf.count for leaf in self.leaves), default=1)
-        drugs = sorted({drug for own in self._bits for drug in own})
-        additions = {
-            self.added(_whole(chosen), purpose, outcome)
-            for chosen in _choices(drugs, most)
-            for purpose in purposes
-            for outcome in (INADEQUATE, INTOLERANCE)
-        }
-        return tuple(sorted({self.vector(bits) for bits in unions(additions)}))
-
-
-def unions(additions: Iterable[int]) -> set[int]:
-    """Give every union of some of the additions, none of them included."""
-    reached = {0}
-    for added in set(additions):
-        reached |= {bits | added for bits in reached}
-    return reached
-
-
-def _whole(drugs: tuple[str, ...]) -> Counted:
-    every = frozenset(drugs)
-    return Counted(Regimen(drugs), drugs, every, every, blamed=False, purpose=None)
-
-
-def _choices(drugs: list[str], most: int) -> Iterator[tuple[str, ...]]:
-    for size in range(1, most + 1):
-        yield from combinations(drugs, size)

@@ -123,7 +123,7 @@ class Menu:
             advice=advice,
         )
 
-    def _therapy(  # noqa: PLR0913, PLR0917 - two of them gather
+    def _therapy(
         self,
         node: Node,
         therapy: Therapy,

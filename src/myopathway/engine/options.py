@@ -17,8 +17,8 @@ from myopathway.criteria import (
     leaves,
     unsettled,
 )
-from myopathway.engine.history import EVENTS, NO_EVENTS
 from myopathway.engine.outcome import Reason, TherapyAnswer, Verdict
+from myopathway.engine.view import OptionView
 from myopathway.guideline.model import Rule
 from myopathway.truth import Truth
 
@@ -33,7 +33,6 @@ STRICTNESS: Final[dict[str, int]] = {
 }  # fmt: skip
 
 MOST_KEPT: Final = 50_000
-_PLACE: Final = {leaf: place for place, leaf in enumerate(EVENTS)}
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -54,55 +53,6 @@ class Judged(msgspec.Struct, frozen=True, eq=False):
     reasons: tuple[Reason, ...] | None
     wanted: tuple[Wanted, ...]
     history_rules: tuple[Rule, ...]
-
-
-class OptionView:
-    """The situation as seen from one option: leaves about the option's drugs have an answer."""
-
-    def __init__(self, situation: Situation, drugs: tuple[str, ...], purpose: str) -> None:
-        """See the situation from an option of these drugs in a node of this purpose."""
-        self._situation = situation
-        self.drugs = drugs
-        self.purpose = purpose
-        self.terms = situation.terms
-        history = situation.history
-        self.events = NO_EVENTS if history is None else history.events(drugs, purpose)
-
-    def truth(self, leaf: Leaf) -> Truth:
-        """Give the truth of a leaf."""
-        if isinstance(leaf, TakenWith):
-            return self._taken_with(leaf.drug)
-        if not isinstance(leaf, OptionEvent):
-            return self._situation.truth(leaf)
-        if leaf.event == "allergy":
-            allergies = self._situation.value("allergies")
-            if not isinstance(allergies, tuple):
-                return Truth.UNKNOWN
-            return Truth.of(not set(self.drugs).isdisjoint(allergies))  # type: ignore[arg-type]
-        if self._situation.history is None:
-            return Truth.UNKNOWN
-        return self.events[_PLACE[leaf]]
-
-    def _taken_with(self, drug: str) -> Truth:
-        """Say whether a drug would be taken beside the option's others."""
-        given, others = self._situation.company
-        if drug in self.drugs or (given is not None and drug in given):
-            return Truth.TRUE
-        if others is not None:
-            return Truth.of(drug in others)
-        # A drug of the algorithm would stand in the history; others have to be asked for.
-        of_ours = drug in self._situation.guideline.drugs
-        return Truth.FALSE if of_ours and given is not None else Truth.UNKNOWN
-
-    def questions(self, leaf: Leaf) -> Iterator[str]:
-        """Name what is not known and keeps a leaf unknown."""
-        history = self._situation.history
-        if isinstance(leaf, OptionEvent) and leaf.event == "allergy":
-            yield "allergies"
-        elif isinstance(leaf, OptionEvent | Held) and history is not None:
-            yield from history.open_questions(leaf, self.drugs, self.purpose)
-        else:
-            yield from facts_of(leaf)
 
 
 class Sheet(msgspec.Struct, frozen=True):
@@ -131,9 +81,7 @@ class Judge:
         for node in guideline.nodes:
             for therapy in node.therapies:
                 for option in therapy.options:
-                    shared = [
-                        one for one in rules if _speaks(guideline, one, node, option)
-                    ]
+                    shared = [one for one in rules if _speaks(guideline, one, node, option)]
                     self._sheets[node.id, option.id] = _sheet((*shared, *option.rules))
 
     def listed(self, option: Option, situation: Situation) -> Truth:
@@ -161,7 +109,7 @@ class Judge:
                 option, judged.verdict, judged.fired, judged.unanswered, view, situation
             )
         if judged.history_rules:
-            wanted += _wanted(option, judged.verdict, judged.history_rules, view)
+            wanted += _wanted(option, judged.history_rules, view)
         return judged, reasons, wanted
 
     def _judged(
@@ -173,7 +121,9 @@ class Judge:
             option.id,
             view.events,
             situation.company if sheet.company else None,
-            tuple([None if (own := known.get(name)) is None else own.value for name in sheet.facts]),
+            tuple(
+                [None if (own := known.get(name)) is None else own.value for name in sheet.facts]
+            ),
             tuple([view.truth(leaf) for leaf in sheet.leaves]),
         )
         judged = self._kept.get(key)
@@ -186,8 +136,8 @@ class Judge:
             truth = evaluate(rule.when, view)
             if truth is Truth.TRUE:
                 fired.append(rule)
-                if STRICTNESS[rule.verdict] > STRICTNESS[verdict]:
-                    verdict = rule.verdict  # type: ignore[assignment] - stricter, so not empty
+                if rule.verdict and STRICTNESS[rule.verdict] > STRICTNESS[verdict]:
+                    verdict = rule.verdict
             elif truth is Truth.UNKNOWN:
                 open_rules.append(rule)
         told = tuple(fired)
@@ -206,7 +156,7 @@ class Judge:
             ),
             unanswered,
             self._reasons(option, verdict, told, unanswered, view, situation) if plain else None,
-            _wanted(option, verdict, [one for one in stricter if not _of_history(one)], view),
+            _wanted(option, [one for one in stricter if not _of_history(one)], view),
             tuple(one for one in stricter if _of_history(one)),
         )
         if len(self._kept) >= MOST_KEPT:
@@ -240,7 +190,8 @@ class Judge:
             found.extend(Reason(rule.says, rule.cites[0]) for rule in last)
         found.append(Reason(option.says, option.cites[0]))
         found.extend(self._readings(option.cites[1:], found))
-        return tuple(found)
+        # Both drugs of a pair may bring the same sentence.
+        return tuple(dict.fromkeys(found))
 
     def _unanswered(self, open_rules: tuple[Rule, ...], view: OptionView) -> Iterator[Reason]:
         """Say which questions are open that could exclude the option: unknown is never safe."""
@@ -299,9 +250,7 @@ def _speaks(guideline: Guideline, rule: Rule, node: Node, option: Option) -> boo
         return False
     if rule.drugs and set(rule.drugs).isdisjoint(option.drugs):
         return False
-    return not any(
-        guideline.drugs_of(name).issuperset(option.drugs) for name in rule.not_classes
-    )
+    return not any(guideline.drugs_of(name).issuperset(option.drugs) for name in rule.not_classes)
 
 
 def exhausted(therapy: TherapyAnswer) -> bool:
@@ -313,9 +262,7 @@ def exhausted(therapy: TherapyAnswer) -> bool:
     )
 
 
-def _wanted(
-    option: Option, verdict: Verdict, open_rules: Iterable[Rule], view: OptionView
-) -> tuple[Wanted, ...]:
+def _wanted(option: Option, open_rules: Iterable[Rule], view: OptionView) -> tuple[Wanted, ...]:
     """Give the unknown facts of rules that would be stricter than the verdict is."""
     return tuple(
         [

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from myopathway.facts import Source, Unread  # noqa: TC001 - msgspec reads the annotation at run time
+from myopathway.facts import Source, Unread
 
 Status = Literal["recommended", "needs-information", "conflict", "not-covered"]
 Verdict = Literal["favoured", "offered", "caution", "excluded"]

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.criteria import ALWAYS, OptionEvent, TakenWith, evaluate, facts_of, leaves
-from myopathway.engine.options import OptionView
 from myopathway.engine.outcome import (
     Advice,
     CheckAnswer,
     DrugChecks,
     NoticeAnswer,
 )
+from myopathway.engine.view import OptionView
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:

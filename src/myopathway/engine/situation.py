@@ -20,7 +20,7 @@ from myopathway.criteria import (
     TakenWith,
     evaluate,
 )
-from myopathway.engine.history import COMPLETIONS, History, Lines
+from myopathway.engine.history import COMPLETIONS, History
 from myopathway.engine.words import regimen_words
 from myopathway.facts import Known, Record, Source
 from myopathway.truth import Truth
@@ -28,6 +28,7 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from myopathway.engine.lines import Lines
     from myopathway.facts import Regimen, Value
     from myopathway.guideline.model import Guideline, Implication
 

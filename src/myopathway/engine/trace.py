@@ -57,9 +57,7 @@ _WORDS: Final[dict[Truth, TruthWord]] = {
 def plan(guideline: Guideline, criteria: Iterable[tuple[Criterion, str]]) -> Plan:
     """Lay out the lines for criteria, each once, parts before the whole."""
     seen: set[object] = set()
-    return tuple(
-        line for one, basis in criteria for line in _lines(guideline, one, basis, seen)
-    )
+    return tuple(line for one, basis in criteria for line in _lines(guideline, one, basis, seen))
 
 
 def steps(laid_out: Plan, situation: Situation) -> tuple[Step, ...]:
@@ -69,9 +67,7 @@ def steps(laid_out: Plan, situation: Situation) -> tuple[Step, ...]:
     for line in laid_out:
         if line.ways:
             known = [
-                way
-                for way in line.ways
-                if evaluate(way.criterion, situation) is not Truth.UNKNOWN
+                way for way in line.ways if evaluate(way.criterion, situation) is not Truth.UNKNOWN
             ]
             found.extend(_step(way, situation, used) for way in known or line.ways[:1])
         else:
@@ -94,9 +90,7 @@ def _lines(
         case Not(part=part):
             yield from _lines(guideline, part, basis, seen)
         case FirstKnown(parts=parts):
-            ways = tuple(
-                line for one in parts for line in _lines(guideline, one, basis, seen)
-            )
+            ways = tuple(line for one in parts for line in _lines(guideline, one, basis, seen))
             yield Line(criterion, "", basis, ways=ways)
         case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
             for one in parts:

@@ -32,7 +32,7 @@ _HOW: Final = {
 _RELATION: Final = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 
 
-def leaf_words(guideline: Guideline, leaf: Leaf) -> str:  # noqa: PLR0911 - one return a kind
+def leaf_words(guideline: Guideline, leaf: Leaf) -> str:
     """Say a leaf in words."""
     facts = guideline.vocabulary.facts
     match leaf:

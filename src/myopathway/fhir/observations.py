@@ -63,7 +63,7 @@ def _outright(meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
     )  # fmt: skip
 
 
-def _item(  # noqa: PLR0913, PLR0917 - where, what, when
+def _item(
     entry: Entry, carrier: Resource, meaning: Meaning, day: str, place: int, vocabulary: Vocabulary
 ) -> Item:
     fact, coding = meaning.fact, meaning.coding

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.errors import ContentError
 from myopathway.guideline.load import CONTENT, load
-from myopathway.guideline.page import pages
+from myopathway.guideline.pages import pages
 from myopathway.guideline.schema import schemas
 
 if TYPE_CHECKING:

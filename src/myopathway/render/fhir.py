@@ -71,9 +71,7 @@ def _care_plan(at: Desk, views: tuple[TherapyView, ...], groups: tuple[Element, 
         "created": answer.as_of,
     }
     if groups:
-        plan["activity"] = [
-            {"reference": {"reference": at.address("RequestGroup", one["id"])}} for one in groups
-        ]
+        plan["activity"] = [{"reference": at.to(one)} for one in groups]
     closing = (annotation(written, links=True), annotation(at.guideline.edition.intended_use))
     return {**plan, "note": [*(annotation(one) for one in notes), *closing]}
 

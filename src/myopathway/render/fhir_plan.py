@@ -74,7 +74,7 @@ def _therapy(desk: Desk, place: int, view: TherapyView, requests: list[Element])
         action["documentation"] = found
     if not view.open:
         requests.append(_service(desk, name, view))
-        return {**action, "resource": _to(desk, requests[-1])}
+        return {**action, "resource": desk.to(requests[-1])}
     action["groupingBehavior"] = "logical-group"
     if len(view.open) > 1:
         for_all = view.answer.role != "consider"
@@ -106,7 +106,7 @@ def _option(
         action["documentation"] = found
     if len(option.lines) == 1:
         requests.append(_medication(desk, name, option, option.lines[0]))
-        return {**action, "resource": _to(desk, requests[-1])}
+        return {**action, "resource": desk.to(requests[-1])}
     parts: list[Element] = []
     for line in option.lines:
         part = fhir_id(name, line.drug.drug)
@@ -115,7 +115,7 @@ def _option(
         if before := _before(option, line):
             related = {"actionId": fhir_id(name, before), "relationship": "after-end"}
             step["relatedAction"] = [related]
-        parts.append({**step, "resource": _to(desk, requests[-1])})
+        parts.append({**step, "resource": desk.to(requests[-1])})
     return {
         **action,
         "groupingBehavior": "logical-group",
@@ -176,10 +176,6 @@ def _service(desk: Desk, name: str, view: TherapyView) -> Element:
         "subject": subject(),
         "authoredOn": desk.answer.as_of,
     }
-
-
-def _to(desk: Desk, resource: Element) -> Element:
-    return {"reference": desk.address(resource["resourceType"], resource["id"])}
 
 
 def _coded(desk: Desk, system: str, code: str, text: str) -> Element:

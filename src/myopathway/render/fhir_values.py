@@ -40,6 +40,11 @@ class Desk:
         """Give a resource's full URL: the same for the same answer, another for any other."""
         return f"urn:uuid:{uuid5(NAMESPACE_URL, f'{self.base}/{kind}/{name}#{self.seal}')}"
 
+    def to(self, resource: Element) -> Element:
+        """Refer to a resource of the Bundle; its type is said, since a uuid does not show it."""
+        kind = resource["resourceType"]
+        return {"reference": self.address(kind, resource["id"]), "type": kind}
+
     @property
     def canonical(self) -> str:
         """Give the canonical URL of the guideline's PlanDefinition, with its version."""

@@ -81,7 +81,7 @@ def therapy_views(answer: Answer, guideline: Guideline) -> tuple[TherapyView, ..
     return tuple(views)
 
 
-def _option(  # noqa: PLR0913 - what the answer says beside what the content says
+def _option(
     guideline: Guideline,
     option: OptionAnswer,
     own: Option | None,

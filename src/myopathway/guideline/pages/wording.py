@@ -89,10 +89,6 @@ class Wording(msgspec.Struct, frozen=True):
 
 def worded(guideline: Guideline, criterion: Criterion, *, holds: bool = True) -> Wording:
     """Say a criterion (with ``holds`` false: its opposite) in words, terms opened."""
-
-    def each(parts: tuple[Criterion, ...], *, as_they_are: bool = False) -> tuple[Wording, ...]:
-        return tuple(worded(guideline, part, holds=holds or as_they_are) for part in parts)
-
     match criterion:
         case Not(part=part):
             return worded(guideline, part, holds=not holds)
@@ -101,21 +97,30 @@ def worded(guideline: Guideline, criterion: Criterion, *, holds: bool = True) ->
             return Wording(guideline.terms[term].says, (opened,), term, holds)
         case All(parts=()):
             return Wording("always" if holds else "never")
-        case All(parts=(part,)) | Any(parts=(part,)):
-            return worded(guideline, part, holds=holds)
-        case All(parts=parts) if holds:
-            return Wording("all of these:", each(parts))
-        case Any(parts=parts) if not holds:
-            return Wording("all of these:", each(parts))
-        case All(parts=parts) | Any(parts=parts):
-            return Wording("at least one of these:", each(parts))
-        case AtLeast(count=count, parts=parts):
-            text = f"at least {count} of these:" if holds else f"fewer than {count} of these:"
-            return Wording(text, each(parts, as_they_are=True))
-        case FirstKnown(parts=parts):
-            return Wording("by the first of these that is known:", each(parts))
+        case All() | Any() | AtLeast() | FirstKnown():
+            return _structure(guideline, criterion, holds=holds)
         case _:
             return Wording(_leaf(guideline, criterion, holds=holds))
+
+
+def _structure(
+    guideline: Guideline, criterion: All | Any | AtLeast | FirstKnown, *, holds: bool
+) -> Wording:
+    parts = tuple(worded(guideline, part, holds=holds) for part in criterion.parts)
+    if len(parts) == 1:
+        return parts[0]
+    match criterion:
+        case AtLeast(count=count):
+            # Too few that hold says more than enough that do not.
+            text = f"at least {count} of these:" if holds else f"fewer than {count} of these:"
+            return Wording(text, tuple(worded(guideline, part) for part in criterion.parts))
+        case FirstKnown():
+            return Wording("by the first of these that is known:", parts)
+        case All() | Any():
+            every = isinstance(criterion, All) is holds
+            return Wording("all of these:" if every else "at least one of these:", parts)
+        case _:
+            assert_never(criterion)
 
 
 def inline(wording: Wording) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from myopathway.guideline.dosage import in_words, worked
-from myopathway.guideline.markdown import anchor, code, link, table, text
-from myopathway.guideline.page_parts import (
+from myopathway.guideline.pages.dosage import in_words, worked
+from myopathway.guideline.pages.markdown import anchor, code, link, table, text
+from myopathway.guideline.pages.parts import (
     BEHIND,
     READS,
     SAYS,
@@ -17,7 +17,7 @@ from myopathway.guideline.page_parts import (
     listed,
     reads,
 )
-from myopathway.guideline.wording import Wording, worded
+from myopathway.guideline.pages.wording import Wording, worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

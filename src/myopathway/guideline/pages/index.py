@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from myopathway.guideline.markdown import code, link, page, spot, table, text
-from myopathway.guideline.page_parts import BEHIND, SAYS, cited, node_file
+from myopathway.guideline.pages.markdown import code, link, page, spot, table, text
+from myopathway.guideline.pages.parts import BEHIND, SAYS, cited, node_file
 from myopathway.guideline.schema import FILES
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from myopathway.criteria import ALWAYS
-from myopathway.guideline.markdown import anchor, code, link, spot, table, text
-from myopathway.guideline.node_page import VERDICTS
-from myopathway.guideline.page_parts import BEHIND, READS, SAYS, cited, framed, node_link, reads
-from myopathway.guideline.wording import said
+from myopathway.guideline.pages.markdown import anchor, code, link, spot, table, text
+from myopathway.guideline.pages.node import VERDICTS
+from myopathway.guideline.pages.parts import BEHIND, READS, SAYS, cited, framed, node_link, reads
+from myopathway.guideline.pages.wording import said
 from myopathway.quantity import plain
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.criteria import ALWAYS
-from myopathway.guideline.markdown import code, table, text
-from myopathway.guideline.page_parts import READS, SAYS, framed, node_link, reads
+from myopathway.guideline.pages.markdown import code, table, text
+from myopathway.guideline.pages.parts import READS, SAYS, framed, node_link, reads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,24 +1,27 @@
-"""All reading pages of a guideline, by file name; written by ``guideline.generate``."""
+"""The reading pages: what the guideline says, set beside what the machine reads from it.
+
+Plain GitHub Markdown, made from the loaded guideline alone and written by ``guideline.generate``.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myopathway.guideline.dictionary_pages import drugs_page, facts_page
-from myopathway.guideline.index_page import index_page
-from myopathway.guideline.monitoring_page import ABOUT as MONITORING
-from myopathway.guideline.monitoring_page import monitoring_page
-from myopathway.guideline.node_page import node_page
-from myopathway.guideline.page_parts import node_file
-from myopathway.guideline.register_pages import (
+from myopathway.guideline.pages.dictionaries import drugs_page, facts_page
+from myopathway.guideline.pages.index import index_page
+from myopathway.guideline.pages.monitoring import ABOUT as MONITORING
+from myopathway.guideline.pages.monitoring import monitoring_page
+from myopathway.guideline.pages.node import node_page
+from myopathway.guideline.pages.parts import node_file
+from myopathway.guideline.pages.registers import (
     interpretations_page,
     references_page,
     statements_page,
     terms_page,
 )
-from myopathway.guideline.rules_page import rules_page
-from myopathway.guideline.safety_page import ABOUT as SAFETY
-from myopathway.guideline.safety_page import safety_page
+from myopathway.guideline.pages.rules import rules_page
+from myopathway.guideline.pages.safety import ABOUT as SAFETY
+from myopathway.guideline.pages.safety import safety_page
 
 if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from myopathway.guideline.markdown import anchor, code, link, page, spot, table, text
-from myopathway.guideline.wording import Wording, worded
+from myopathway.guideline.pages.markdown import anchor, code, link, page, spot, table, text
+from myopathway.guideline.pages.wording import Wording, worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from myopathway.guideline.carried import carried
-from myopathway.guideline.markdown import anchor, code, link, spot, table, text
-from myopathway.guideline.page_parts import (
+from myopathway.guideline.pages.markdown import anchor, code, link, spot, table, text
+from myopathway.guideline.pages.parts import (
     BEHIND,
     READS,
     SAYS,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from myopathway.facts import OUTCOMES, PURPOSES, accepted
-from myopathway.guideline.markdown import anchor, code, link, spot, table, text
-from myopathway.guideline.page_parts import BEHIND, cited, framed
-from myopathway.guideline.wording import UNITS
+from myopathway.guideline.pages.markdown import anchor, code, link, spot, table, text
+from myopathway.guideline.pages.parts import BEHIND, cited, framed
+from myopathway.guideline.pages.wording import UNITS
 from myopathway.quantity import plain
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from myopathway.guideline.markdown import code, table, text
-from myopathway.guideline.page_parts import framed
-from myopathway.guideline.safety_page import CONFIDENCE
+from myopathway.guideline.pages.markdown import code, table, text
+from myopathway.guideline.pages.parts import framed
+from myopathway.guideline.pages.safety import CONFIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
