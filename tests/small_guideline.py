@@ -1,7 +1,7 @@
 """
 A guideline as small as one can be that has a part of every kind: its files as texts.
 
-What the loader refuses is shown on it, since it loads in a moment and its lines stay where they are.
+What the loader refuses is shown on it: it loads in a moment, and its lines stay where they are.
 """
 
 from __future__ import annotations

@@ -155,7 +155,9 @@ def test_codes_that_no_fact_reads_are_counted() -> None:
 def test_names_of_resources_are_shown_short_and_printable() -> None:
     wild = stated("sex", name="a\x07\n" + "b" * 500, valueString="x")
     document = bundle(patient(), wild, stated("sex", name="", valueString="x"))
-    document["entry"].append({"fullUrl": "urn:uuid:9\x00", "resource": document["entry"][2]["resource"]})
+    document["entry"].append(
+        {"fullUrl": "urn:uuid:9\x00", "resource": document["entry"][2]["resource"]}
+    )
     reading = read_bundle(document, shipped(), today=TODAY)
     names = sorted(told(reading))
     assert names[1:] == ["entry[2]", "urn:uuid:9"]

@@ -124,9 +124,7 @@ def said(system: str, code: str) -> dict[str, str]:
         ("http://hl7.org/fhir/sid/icd-9-cm", "M33.13", {}),
     ],
 )
-def test_the_longest_prefix_of_a_fact_counts(
-    system: str, code: str, facts: dict[str, str]
-) -> None:
+def test_the_longest_prefix_of_a_fact_counts(system: str, code: str, facts: dict[str, str]) -> None:
     assert said(system, code) == facts
 
 

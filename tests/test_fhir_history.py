@@ -85,6 +85,23 @@ def test_a_complete_medication_list_without_resources_is_an_empty_history(
 
 
 @pytest.mark.parametrize(
+    ("resource", "known"),
+    [
+        (request(MTX, status="entered-in-error"), ()),
+        (request(MTX, subject={"reference": "Patient/p2"}), ()),
+        # These may be of any drug, so that a complete list is not an empty one.
+        (request(MTX, medicationCodeableConcept={}), None),
+        (request(MTX, medicationCodeableConcept=concept((ATC, MTX), (ATC, AZA))), None),
+        (request(MTX, medicationCodeableConcept={"coding": [{"system": ATC, "code": 7}]}), None),
+    ],
+)
+def test_a_complete_list_that_holds_an_unknown_drug_denies_nothing(
+    resource: Json, known: object
+) -> None:
+    assert values(read(resource, complete_medication_list=True)).get("treatments") == known
+
+
+@pytest.mark.parametrize(
     ("resource", "makes"),
     [
         (request(OTHER, medicationCodeableConcept={"text": "Paracetamol"}), True),
@@ -644,6 +661,7 @@ def test_more_regimens_than_can_be_counted_are_no_history() -> None:
     day = dt.date(1900, 1, 1)
     many = [request(MTX, str(n), str(day + dt.timedelta(days=n)), status="stopped",
                     statusReason=INADEQUATE) for n in range(501)]  # fmt: skip
-    assert "treatments" not in values(read(*many))
-    assert "more than 500 regimens" in told(read(*many))["Bundle"][0]
+    reading = read(*many, complete_medication_list=True)
+    assert "treatments" not in values(reading)
+    assert told(reading)["Bundle"] == ["501 regimens, more than 500: the history is not read"]
     assert len(history(read(*many[:500]))) == 500

@@ -254,9 +254,7 @@ def member(value: str, day: str, name: str) -> Json:
         ([("anti-srp", ""), ("none", "2024-02-01")], ()),
     ],
 )  # fmt: skip
-def test_a_newer_none_clears_a_list(
-    listed: list[tuple[str, str]], found: tuple[str, ...]
-) -> None:
+def test_a_newer_none_clears_a_list(listed: list[tuple[str, str]], found: tuple[str, ...]) -> None:
     reading = read(*(member(*one, f"o{place}") for place, one in enumerate(listed)))
     assert values(reading) == {"autoantibodies": found}
 

@@ -100,6 +100,26 @@ def test_standing_remarks_stand_where_they_should() -> None:
             assert (basis in told) == (given.node in places or given.group in places)
 
 
+def test_what_is_given_or_has_worked_is_said_first_and_of_nothing_else() -> None:
+    said = 0
+    for facts in drawn(population.patient, 15):
+        history = oracle.read_history(facts) or ()
+        for therapy in recommend_on(Patient.from_facts(facts), population.TODAY).therapies:
+            for option in therapy.options:
+                own = option.id.split("+")
+                told = any(
+                    (one.outcome == "ongoing" and not set(own).isdisjoint(one.drugs))
+                    or (
+                        one.outcome == "adequate-response"
+                        and any(oracle.counts_for(one, drug) for drug in own)
+                    )
+                    for one in history
+                )
+                assert (option.reasons[0].basis == "N-GIVEN") == told, json.dumps(facts)
+                said += told
+    assert said > 20
+
+
 def test_the_drug_safety_rules_only_make_verdicts_stricter() -> None:
     stricter = 0
     for facts in drawn(population.patient, 14):

@@ -35,6 +35,16 @@ FACTS: dict[str, dict[str, Any]] = {
         "refractory_rash": False, "autoantibodies": ["anti-mda5"], "pregnant": False,
         "infection": False, "malignancy": False, "treatments": [], "allergies": ["azathioprine"],
     },
+    "not-severe-all-known": {
+        "age_years": 58, "sex": "male", "weight_kg": 62.25, "subtype": "overlap-myositis",
+        "course": "initial", "severe_muscle_weakness": False, **NO_COMPLICATION, "treatments": [],
+        "ild": False, "refractory_rash": False, "autoantibodies": [], "disease_damage": "low",
+        "infection": False, "malignancy": False, "allergies": [], "other_drugs": ["ramipril"],
+        "egfr": 45, "significant_liver_disease": False, "alcohol_dependence": False,
+        "bone_marrow_failure": False, "tuberculosis": "none", "peptic_ulcer_active": False,
+        "tpmt": "normal", "nudt15": "normal", "iga_deficiency_with_anti_iga": False,
+        "immunoglobulin_anaphylaxis": False,
+    },
     "not-severe-weight-unknown": {
         "age_years": 33, "subtype": "polymyositis", "course": "initial",
         "muscle_strength_mrc": "4+", **NO_COMPLICATION, "ild": True, "treatments": [],

@@ -30,7 +30,11 @@ AMOUNT = re.compile(r"\d ?(?:mg|g)(?:/|\b)")
 def enriched(rng: Random, facts: dict[str, Any]) -> dict[str, Any]:
     """The same patient with some of the facts that only the drug-safety rules read."""
     for name, fact in shipped().vocabulary.facts.items():
-        if name not in facts and not (fact.judgement or fact.name in {"birth_date", "as_of"}) and rng.random() < 0.3:
+        if (
+            name not in facts
+            and not (fact.judgement or fact.name in {"birth_date", "as_of"})
+            and rng.random() < 0.3
+        ):
             match fact.type:
                 case "boolean":
                     facts[name] = rng.random() < 0.3

@@ -13,7 +13,6 @@ from myopathway.engine.position import Place, Positions
 from myopathway.engine.safety import SafetyLayer
 from myopathway.engine.situation import Situation
 from myopathway.engine.trace import Plan, plan, steps
-from myopathway.engine.words import plain_value
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,6 +34,7 @@ class Engine:
         self.safety = SafetyLayer(guideline) if safety else None
         self._menu = Menu(guideline, self._advice(), safety=safety)
         self._notices = Notices(guideline)
+        self._questions = Questions(self.positions.cuts)
         self._bibliography = Bibliography(guideline)
         self._plans: dict[tuple[str, ...], Plan] = {}
         edition = guideline.edition
@@ -81,7 +81,7 @@ class Engine:
             place,
             about,
             steps(self._plan(place.possible), situation),
-            missing=Questions(self.positions.cuts, situation).missing(place, ()),
+            missing=self._questions.missing(situation, place, ()),
             told=self._told(situation, None, (), occasions),
         )
 
@@ -97,7 +97,7 @@ class Engine:
             self._abouts[node.id],
             steps(self._plan(place.possible), situation),
             served=served,
-            missing=Questions(self.positions.cuts, situation).missing(place, served.wanted),
+            missing=self._questions.missing(situation, place, served.wanted),
             told=self._told(situation, node, served.therapies, occasions),
         )
 
@@ -123,7 +123,7 @@ class Engine:
             ids.update([one.basis for one in drug.checks])
         references, rows = self._bibliography.works(frozenset(ids))
         shown = [
-            out.FactShown(name, plain_value(self.guideline, known), known.source)
+            out.FactShown(name, situation.shown(name, known), known.source)
             for name in self.guideline.vocabulary.facts
             if (known := situation.known.get(name)) is not None
         ]

@@ -32,6 +32,8 @@ class Lines:
         self.leaves = tuple(dict.fromkeys(leaves))
         self.places = {leaf: place for place, leaf in enumerate(self.leaves)}
         self.reader = RegimenReader(guideline)
+        facts = guideline.vocabulary.facts
+        self.dated = tuple((name, one.from_date) for name, one in facts.items() if one.from_date)
         self._added: dict[tuple[int, str | None, str | None], int] = {}
         self._need: list[int] = []
         self._bits: list[dict[str, int]] = []

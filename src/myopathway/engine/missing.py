@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from myopathway.engine.position import Place
     from myopathway.engine.situation import Situation
 
+MOST_KEPT: Final = 20_000
 _REGIMEN: Final = re.compile(r"treatments\[(\d+)\]\.(outcome|purpose)")
 _ASKS: Final = {
     "outcome": "How did this regimen end (worked, did not, not tolerated, goes on, completed)?",
@@ -28,19 +29,39 @@ _ASKS: Final = {
 
 
 class Questions:
-    """Collects what is missing for one patient and puts it in order."""
+    """Collects what is missing and puts it in order; remembers it for patients that look alike."""
 
-    def __init__(self, cuts: Cuts, situation: Situation) -> None:
-        """Ask in this situation."""
+    def __init__(self, cuts: Cuts) -> None:
+        """Ask by these cuts."""
         self._cuts = cuts
-        self._situation = situation
-        self._facts = situation.guideline.vocabulary.facts
+        self._facts = cuts.guideline.vocabulary.facts
         self._order = {name: place for place, name in enumerate(self._facts)}
+        self._kept: dict[object, tuple[Missing, ...]] = {}
 
-    def missing(self, place: Place, wanted: Iterable[Wanted]) -> tuple[Missing, ...]:
+    def missing(
+        self, situation: Situation, place: Place, wanted: tuple[Wanted, ...]
+    ) -> tuple[Missing, ...]:
         """Give what decides the place first, then what decides doses and verdicts."""
+        known = situation.known
+        contested = [
+            None if (own := known.get(one)) is None else own.value for one in self._cuts.contested
+        ]
+        key = (place, wanted, *contested)
+        found = self._kept.get(key)
+        if found is None:
+            found = self._missing(situation, place, wanted)
+            if not any("[" in one.fact for one in found):  # a regimen is told in its own words
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept.clear()
+                self._kept[key] = found
+        return found
+
+    def _missing(
+        self, situation: Situation, place: Place, wanted: tuple[Wanted, ...]
+    ) -> tuple[Missing, ...]:
         found = [
-            Missing(one.fact, self._question(one.fact), one.separates) for one in place.deciders
+            Missing(one.fact, self._question(situation, one.fact), one.separates)
+            for one in place.deciders
         ]
         asked = {one.fact for one in found}
         options: dict[str, dict[str, int]] = {}
@@ -48,39 +69,40 @@ class Questions:
         for one in wanted:
             if one.fact in asked or one.fact in pointless:
                 continue
-            if one.fact not in options and not self._can_differ(one.fact):
+            if one.fact not in options and not self._can_differ(situation, one.fact):
                 pointless.add(one.fact)
             else:
                 own = options.setdefault(one.fact, {})
                 own[one.option] = max(own.get(one.option, 0), one.strictness)
         ranked = sorted(options.items(), key=lambda item: self._rank(*item))
-        found += [Missing(fact, self._question(fact), tuple(own)) for fact, own in ranked]
+        found += [
+            Missing(fact, self._question(situation, fact), tuple(own)) for fact, own in ranked
+        ]
         return tuple(found)
 
     def _rank(self, fact: str, own: dict[str, int]) -> tuple[int, int, int, int]:
         name = fact.partition("[")[0]
         return -max(own.values()), -len(own), self._facts[name].ease, self._order[name]
 
-    def _question(self, fact: str) -> str:
+    def _question(self, situation: Situation, fact: str) -> str:
         known = self._facts.get(fact)
         if known is not None:
             return known.question
         found = _REGIMEN.fullmatch(fact)
-        regimens = self._situation.history.regimens if self._situation.history else ()
+        regimens = situation.history.regimens if situation.history else ()
         for one in regimens if found else ():
             if found is not None and one.regimen.index == int(found[1]):
-                told = self._situation.told(one.regimen)
-                return f"{_ASKS[found[2]]} ({told})"
+                return f"{_ASKS[found[2]]} ({situation.told(one.regimen)})"
         return fact
 
-    def _can_differ(self, fact: str) -> bool:
+    def _can_differ(self, situation: Situation, fact: str) -> bool:
         """Say whether more than one answer is left that contradicts nothing stated."""
         cells = self._cuts.contested.get(fact)
         if cells is None:
             return True
         free = 0
         for value in cells:
-            view = _With(self._situation, fact, Known(value))
+            view = _With(situation, fact, Known(value))
             free += all(evaluate(one, view) is not Truth.TRUE for one in self._cuts.silent)
         return free > 1
 

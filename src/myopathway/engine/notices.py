@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from myopathway.criteria import evaluate
 from myopathway.engine.options import exhausted
 from myopathway.engine.outcome import NoticeAnswer
+from myopathway.engine.sight import Sight
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Conflict, Guideline, Node, Notice
 
+MOST_KEPT: Final = 20_000
 LEVELS: Final = {"critical": 0, "warning": 1, "info": 2}
 
 
@@ -39,14 +41,24 @@ class Notices:
     def __init__(self, guideline: Guideline) -> None:
         """Sort the messages by the nodes that they go with."""
         always = [one for one in guideline.notices if not one.groups and not one.nodes]
-        self._old = guideline.old_measurements
-        self._by_node: dict[str | None, tuple[Notice, ...]] = {None: tuple(always)}
+        by_node: dict[str | None, list[Notice]] = {None: always}
         for node in guideline.nodes:
-            self._by_node[node.id] = tuple(
+            by_node[node.id] = [
                 one
                 for one in guideline.notices
                 if one in always or node.group in one.groups or node.id in one.nodes
-            )
+            ]
+        self._plain = {
+            name: tuple(one for one in found if not one.occasion)
+            for name, found in by_node.items()
+        }
+        self._sights = {
+            name: Sight(one.when for one in found) for name, found in self._plain.items()
+        }
+        self._occasional = {
+            name: tuple(one for one in found if one.occasion) for name, found in by_node.items()
+        }
+        self._kept: dict[object, tuple[NoticeAnswer, ...]] = {}
 
     def pick(
         self,
@@ -56,15 +68,23 @@ class Notices:
         occasions: tuple[str, ...],
     ) -> tuple[NoticeAnswer, ...]:
         """Give the messages for a patient at a node (None while it is not settled)."""
-        found: list[NoticeAnswer] = []
-        for one in self._by_node[None if node is None else node.id]:
+        name = None if node is None else node.id
+        key = (name, *self._sights[name].key(situation, situation))
+        plain = self._kept.get(key)
+        if plain is None:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            plain = self._kept[key] = tuple(
+                NoticeAnswer(one.level, one.says, one.cites[0])
+                for one in self._plain[name]
+                if evaluate(one.when, situation) is Truth.TRUE
+            )
+        found = list(plain)
+        for one in self._occasional[name]:
             if evaluate(one.when, situation) is Truth.TRUE:
-                found.extend(
-                    NoticeAnswer(one.level, text, one.cites[0])
-                    for text in _texts(one, situation, therapies, occasions)
-                )
-        if self._old:
-            found.extend(_old(situation))
+                for text in _texts(one, situation, therapies, occasions):
+                    found.append(NoticeAnswer(one.level, text, one.cites[0]))
+        found.extend(_old(situation))
         return tuple(found)
 
 
@@ -76,8 +96,6 @@ def _texts(
 ) -> Iterator[str]:
     """Give the notice's text for each time that its occasion arises."""
     match notice.occasion:
-        case "":
-            yield notice.says
         case "exhausted":
             for therapy in therapies:
                 if exhausted(therapy):

@@ -18,6 +18,7 @@ from myopathway.criteria import (
     unsettled,
 )
 from myopathway.engine.outcome import Reason, TherapyAnswer, Verdict
+from myopathway.engine.sight import Sight
 from myopathway.engine.view import OptionView
 from myopathway.guideline.model import Rule
 from myopathway.truth import Truth
@@ -35,7 +36,7 @@ STRICTNESS: Final[dict[str, int]] = {
 MOST_KEPT: Final = 50_000
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True, cache_hash=True):
     """A fact that could make an option's verdict stricter, and how strict."""
 
     fact: str
@@ -56,15 +57,10 @@ class Judged(msgspec.Struct, frozen=True, eq=False):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """What is fixed for one option of one node: the rules that speak of it, what they read.
-
-    ``facts`` are read by their value, ``leaves`` by their truth.
-    """
+    """What is fixed for one option of one node: the rules that speak of it, what they see."""
 
     rules: tuple[Rule, ...]
-    facts: tuple[str, ...]
-    leaves: tuple[Leaf, ...]
-    company: bool
+    sight: Sight
 
 
 class Judge:
@@ -115,17 +111,7 @@ class Judge:
     def _judged(
         self, node: Node, option: Option, sheet: Sheet, view: OptionView, situation: Situation
     ) -> Judged:
-        known = situation.known
-        key = (
-            node.id,
-            option.id,
-            view.events,
-            situation.company if sheet.company else None,
-            tuple(
-                [None if (own := known.get(name)) is None else own.value for name in sheet.facts]
-            ),
-            tuple([view.truth(leaf) for leaf in sheet.leaves]),
-        )
+        key = (node.id, option.id, view.events, *sheet.sight.key(situation, view))
         judged = self._kept.get(key)
         if judged is not None:
             return judged
@@ -288,24 +274,9 @@ def _worth_asking(rule: Rule, view: OptionView) -> bool:
 
 
 def _sheet(rules: tuple[Rule, ...]) -> Sheet:
-    """Note what the rules of an option read: by value, by truth, or in the history."""
+    """Note what the rules of an option see."""
     criteria = [rule.when for rule in rules]
-    criteria += [rule.ask_unless for rule in rules if rule.ask_unless is not None]
-    read = dict.fromkeys(leaf for one in criteria for leaf in leaves(one))
-    by_truth = [
-        leaf
-        for leaf in read
-        if isinstance(leaf, Compare | Held)
-        or (isinstance(leaf, OptionEvent) and leaf.event == "allergy")
-    ]
-    facts = dict.fromkeys(
-        name
-        for leaf in read
-        if leaf not in by_truth and not isinstance(leaf, OptionEvent | TakenWith)
-        for name in facts_of(leaf)
-    )
-    company = any(isinstance(leaf, TakenWith) for leaf in read)
-    return Sheet(rules, tuple(facts), tuple(by_truth), company)
+    return Sheet(rules, Sight([*criteria, *(one.ask_unless for one in rules if one.ask_unless)]))
 
 
 def safety_rule(one: SafetyRule) -> Rule:

@@ -31,7 +31,7 @@ class Decider(msgspec.Struct, frozen=True):
     separates: tuple[str, ...]
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, eq=False):
     """The nodes that stay possible, in the guideline's order, and what would decide."""
 
     possible: tuple[str, ...]

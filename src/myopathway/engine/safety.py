@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from myopathway.criteria import ALWAYS, OptionEvent, TakenWith, evaluate, facts_of, leaves
+from myopathway.criteria import ALWAYS, evaluate
 from myopathway.engine.outcome import (
     Advice,
     CheckAnswer,
     DrugChecks,
     NoticeAnswer,
 )
+from myopathway.engine.sight import Sight
 from myopathway.engine.view import OptionView
 from myopathway.truth import Truth
 
@@ -38,28 +39,21 @@ class SafetyLayer:
         self._guideline = guideline
         safety = guideline.safety
         self._checks: dict[str, tuple[Check, ...]] = {}
-        self._read: dict[str, tuple[str, ...]] = {}
-        self._company: dict[str, bool] = {}
+        self._sights: dict[str, Sight] = {}
         self.advice: dict[str, tuple[Advice, ...]] = {}
         for name in guideline.drugs:
             checks = tuple(one for one in safety.checks if one.drug == name)
             self._checks[name] = checks
-            read = [leaf for one in checks for part in _parts(one) for leaf in leaves(part)]
-            self._read[name] = tuple(
-                dict.fromkeys(
-                    fact
-                    for leaf in read
-                    if not isinstance(leaf, OptionEvent | TakenWith)
-                    for fact in facts_of(leaf)
-                )
-            )
-            self._company[name] = any(isinstance(leaf, TakenWith) for leaf in read)
+            self._sights[name] = Sight(part for one in checks for part in _parts(one))
             self.advice[name] = tuple(
                 Advice(one.kind, one.says + remark(one.confidence), one.row)
                 for one in safety.advice
                 if one.drug == name
             )
         self._vaccine = tuple(one for one in safety.rules if one.effect == "vaccine")
+        self._vaccine_when = tuple(dict.fromkeys(one.when for one in self._vaccine))
+        self._seen = Sight(one.when for one in safety.notices)
+        self._told: dict[object, tuple[NoticeAnswer, ...]] = {}
         self._kept: dict[object, DrugChecks] = {}
 
     def before_start(
@@ -76,19 +70,12 @@ class SafetyLayer:
 
     def checks(self, situation: Situation, name: str) -> DrugChecks:
         """Give the checks before the first dose of a drug that concern this patient."""
-        known = situation.known
-        key = (
-            name,
-            situation.company if self._company[name] else None,
-            tuple(
-                [None if (own := known.get(one)) is None else own.value for one in self._read[name]]
-            ),
-        )
+        view = OptionView(situation, (name,), "")
+        key = (name, *self._sights[name].key(situation, view))
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            view = OptionView(situation, (name,), "")
             found = self._kept[key] = DrugChecks(
                 name, tuple(self._states(self._checks[name], view))
             )
@@ -109,21 +96,27 @@ class SafetyLayer:
         self, situation: Situation, node: Node | None, therapies: tuple[TherapyAnswer, ...]
     ) -> tuple[NoticeAnswer, ...]:
         """Give the messages about the whole patient and about planned live vaccines."""
-        found = [
-            NoticeAnswer(one.level, one.says + remark(one.confidence), one.row)
-            for one in self._guideline.safety.notices
-            if (not one.climbing or (node is not None and (node.line or 0) > 1))
-            and evaluate(one.when, situation) is Truth.TRUE
-        ]
+        climbing = node is not None and (node.line or 0) > 1
+        key = (climbing, *self._seen.key(situation, situation))
+        told = self._told.get(key)
+        if told is None:
+            if len(self._told) >= MOST_KEPT:
+                self._told.clear()
+            told = self._told[key] = tuple(self._texts(situation, climbing=climbing))
+        if all(evaluate(one, situation) is not Truth.TRUE for one in self._vaccine_when):
+            return told
         drugs = set(_open_drugs(therapies))
         vaccine = [
             one
             for one in self._vaccine
             if one.drug in drugs and evaluate(one.when, situation) is Truth.TRUE
         ]
-        if vaccine:
-            found.append(self._about_vaccine(vaccine))
-        return tuple(found)
+        return (*told, self._about_vaccine(vaccine)) if vaccine else told
+
+    def _texts(self, situation: Situation, *, climbing: bool) -> Iterator[NoticeAnswer]:
+        for one in self._guideline.safety.notices:
+            if (climbing or not one.climbing) and evaluate(one.when, situation) is Truth.TRUE:
+                yield NoticeAnswer(one.level, one.says + remark(one.confidence), one.row)
 
     def _about_vaccine(self, rules: list[SafetyRule]) -> NoticeAnswer:
         names = dict.fromkeys(

@@ -21,7 +21,7 @@ from myopathway.criteria import (
     evaluate,
 )
 from myopathway.engine.history import COMPLETIONS, History
-from myopathway.engine.words import regimen_words
+from myopathway.engine.words import plain_value, regimen_words
 from myopathway.facts import Known, Record, Source
 from myopathway.truth import Truth
 
@@ -44,6 +44,7 @@ class Situation:
         self.terms: dict[str, Truth] = {}
         self._truths: dict[Leaf, Truth] = {}
         self._told: dict[int, str] = {}
+        self._shown: dict[str, object] = {}
         self.known: dict[str, Known] = dict(record.facts)
         self.stated = record.facts
         self._age()
@@ -93,6 +94,12 @@ class Situation:
             case _:
                 assert_never(leaf)
 
+    def shown(self, name: str, known: Known) -> object:
+        """Give a fact's value as JSON knows it."""
+        if name not in self._shown:
+            self._shown[name] = plain_value(self.guideline, known)
+        return self._shown[name]
+
     def told(self, regimen: Regimen) -> str:
         """Say a regimen in words."""
         words = self._told.get(regimen.index)
@@ -121,14 +128,14 @@ class Situation:
         return Truth.UNKNOWN if self._bounds[1][place] else Truth.FALSE
 
     def _age(self) -> None:
-        for name, fact in self.guideline.vocabulary.facts.items():
-            born = self.known.get(fact.from_date) if fact.from_date else None
+        for name, since in self.lines.dated:
+            born = self.known.get(since)
             if born is None or not isinstance(born.value, dt.date):
                 continue
             years = completed_years(born.value, self.day)
             own = self.known.get(name)
             if own is None or (isinstance(own.value, Decimal) and years < own.value):
-                source = Source("derived", fact.from_date, detail="worked out from the date")
+                source = Source("derived", since, detail="worked out from the date")
                 self.known[name] = Known(Decimal(years), source)
 
     def _imply(self) -> tuple[Implication, ...]:

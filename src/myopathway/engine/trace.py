@@ -22,7 +22,7 @@ from myopathway.criteria import (
     facts_of,
 )
 from myopathway.engine.outcome import FactUsed, Step, TruthWord
-from myopathway.engine.words import leaf_words, plain_value
+from myopathway.engine.words import leaf_words
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Line(msgspec.Struct, frozen=True):
     facts: tuple[str, ...] = ()
     drugs: tuple[str, ...] = ()
     ways: tuple[Line, ...] = ()
+    leaf: Leaf | None = None
 
 
 Plan: TypeAlias = tuple[Line, ...]
@@ -105,11 +106,12 @@ def _leaf(guideline: Guideline, leaf: Leaf, basis: str) -> Line:
     words = leaf_words(guideline, leaf)
     match leaf:
         case Ended(drug_class=drug_class) | RegimenEnded(drug_class=drug_class):
-            return Line(leaf, words, basis, drugs=tuple(sorted(guideline.drugs_of(drug_class))))
+            drugs = tuple(sorted(guideline.drugs_of(drug_class)))
+            return Line(leaf, words, basis, drugs=drugs, leaf=leaf)
         case Held(drug=drug):
-            return Line(leaf, words, basis, drugs=(drug,))
+            return Line(leaf, words, basis, drugs=(drug,), leaf=leaf)
         case _:
-            return Line(leaf, words, basis, facts=facts_of(leaf))
+            return Line(leaf, words, basis, facts=facts_of(leaf), leaf=leaf)
 
 
 def _step(line: Line, situation: Situation, used: dict[str, FactUsed]) -> Step:
@@ -118,7 +120,9 @@ def _step(line: Line, situation: Situation, used: dict[str, FactUsed]) -> Step:
         if line.drugs
         else tuple([_used(name, situation, used) for name in line.facts])
     )
-    return Step(line.words, _WORDS[evaluate(line.criterion, situation)], facts, line.basis)
+    leaf = line.leaf
+    truth = evaluate(line.criterion, situation) if leaf is None else situation.truth(leaf)
+    return Step(line.words, _WORDS[truth], facts, line.basis)
 
 
 def _used(name: str, situation: Situation, used: dict[str, FactUsed]) -> FactUsed:
@@ -128,7 +132,7 @@ def _used(name: str, situation: Situation, used: dict[str, FactUsed]) -> FactUse
         own = (
             FactUsed(name, None, None)
             if known is None
-            else FactUsed(name, plain_value(situation.guideline, known), known.source)
+            else FactUsed(name, situation.shown(name, known), known.source)
         )
         used[name] = own
     return own

@@ -36,7 +36,7 @@ def read_allergy(entry: Entry, book: CodeBook) -> list[Item]:
         if _NEGATION.match(text.lower()):
             return [unread(entry, f"{brief(text)}: names no allergy")]
     naming = book.drugs.named(concept)
-    found = {naming.drug} if naming.drug else set()
+    found = set(naming.named)
     for text in words:
         found.update(book.drugs.anywhere(text))
     if not found and words:

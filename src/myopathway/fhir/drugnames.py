@@ -27,7 +27,8 @@ _OTHER: Final = "other_drugs"
 class Naming(msgspec.Struct, frozen=True):
     """What is known of a named drug: its name in the algorithm, or only its words.
 
-    ``form`` is what says that it is for local use; ``doubt`` why the drug cannot be told.
+    ``form`` is what says that it is for local use; ``doubt`` why the drug cannot be told;
+    ``named`` holds every drug of the algorithm that its codes or words name.
     """
 
     drug: str = ""
@@ -35,6 +36,7 @@ class Naming(msgspec.Struct, frozen=True):
     detail: str = ""
     doubt: str = ""
     form: str = ""
+    named: tuple[str, ...] = ()
 
 
 class DrugNames:
@@ -94,14 +96,17 @@ class DrugNames:
         drugs = sorted({*by_code, *by_word})
         text = words[0] if words else ""
         if len(drugs) > 1:
-            return Naming(words=text, doubt="its codes and words name " + " and ".join(drugs))
+            doubt = "its codes and words name " + " and ".join(drugs)
+            return Naming(words=text, doubt=doubt, named=tuple(drugs))
         if not drugs:
             return Naming(words=text)
         if strange:
-            return Naming(words=text, doubt=f"ATC {brief(strange)} is a product for local use")
+            doubt = f"ATC {brief(strange)} is a product for local use"
+            return Naming(words=text, doubt=doubt, named=tuple(drugs))
         code = by_code.get(drugs[0], "")
         detail = f"code {code}" if code else "by name"
-        return Naming(drugs[0], text or drugs[0], detail, form=local_form(words))
+        form = local_form(words)
+        return Naming(drugs[0], text or drugs[0], detail, form=form, named=tuple(drugs))
 
     def at_start(self, text: str) -> str:
         """Give the drug that a text is, or begins with as a whole word; "" for no drug."""

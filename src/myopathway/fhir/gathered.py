@@ -25,12 +25,16 @@ _NO_FACT: Final = "read by no fact"
 
 
 class Gathered:
-    """Findings, what keeps a fact open, and everything to be listed as unread."""
+    """Findings, what keeps a fact open, and everything to be listed as unread.
+
+    ``hidden``: some medication resource may be of any drug.
+    """
 
     def __init__(self, listed: list[Unread], counts: dict[str, int]) -> None:
         """Start with what opening the Bundle had to say."""
         self.findings: list[Finding] = []
         self.kept_open: set[str] = set()
+        self.hidden = False
         self.unread = listed
         self.counts = counts
         self._skipped: dict[tuple[str, str], int] = {}
@@ -66,8 +70,10 @@ class Gathered:
                 medication = reader(entry)
             except _STUMBLES:
                 self.unread.append(unread(entry, _BROKEN))
+                self.hidden = True
                 continue
             known = known or medication.known
+            self.hidden = self.hidden or medication.hidden
             if medication.given is not None:
                 given.append(medication.given)
             elif medication.idle:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from myopathway.facts import MOST_REGIMENS, Regimen
+from myopathway.facts import Regimen
 from myopathway.fhir.finding import source, unread
 from myopathway.fhir.purpose import Courses
 
@@ -26,8 +26,8 @@ _Key: TypeAlias = tuple[str | None, str | None, str, int]
 
 def regimens(
     given: Iterable[Given], courses: Iterable[Finding], as_of: str, out: list[Unread]
-) -> tuple[Regimen, ...] | None:
-    """Give the regimens up to a day; None where there are more than can be counted."""
+) -> tuple[Regimen, ...]:
+    """Give the regimens up to a day, in their order in time."""
     counted = [one for each in given if (one := _up_to(each, as_of, out)) is not None]
     disease = Courses(courses)
     groups: dict[_Key, list[Given]] = {}
@@ -35,8 +35,6 @@ def regimens(
         apart = -1 if one.ended and one.stop else place
         purpose = one.purpose or disease.purpose_of(one.start)
         groups.setdefault((purpose, one.outcome, one.stop, apart), []).append(one)
-    if len(groups) > MOST_REGIMENS:
-        return None
     return tuple(
         _regimen(key, group, index)
         for index, (key, group) in enumerate(sorted(groups.items(), key=_order))

@@ -50,10 +50,12 @@ class Medication(msgspec.Struct, frozen=True):
     """What one medication resource says.
 
     ``known``: its drug is known, so that it is some history, if perhaps not of this disease.
+    ``hidden``: it may be of any drug.
     ``idle``: it is of another drug, which is not taken now.
     """
 
-    known: bool
+    known: bool = True
+    hidden: bool = False
     given: Given | None = None
     findings: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -69,20 +71,20 @@ def read_medication(entry: Entry, book: CodeBook, products: Products) -> Medicat
     naming = products.named(entry, book.drugs)
     if naming.doubt or not naming.words:
         reason = naming.doubt or "names no drug that can be read"
-        return Medication(known=False, unread=(unread(entry, reason),))
+        return Medication(known=False, hidden=True, unread=(unread(entry, reason),))
     if refusal := _refusal(resource, status, naming):
-        return Medication(known=True, unread=(unread(entry, refusal),))
+        return Medication(unread=(unread(entry, refusal),))
     remarks: list[Unread] = []
     if naming.drug:
         given = _given(entry, naming, status, remarks)
-        return Medication(known=True, given=given, unread=tuple(remarks))
+        return Medication(given=given, unread=tuple(remarks))
     if status not in NOW:
-        return Medication(known=True, idle=True)
+        return Medication(idle=True)
     if status == "on-hold":
         remarks.append(unread(entry, "on hold: counted as taken"))
     start = period_of(entry, remarks)[0]
     findings = _other(entry, book, book.drugs.others(naming.words), start)
-    return Medication(known=True, findings=findings, unread=tuple(remarks))
+    return Medication(findings=findings, unread=tuple(remarks))
 
 
 def _refusal(resource: Resource, status: str, naming: Naming) -> str:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 QUESTIONNAIRES: Final = "https://myopathway.example/fhir/Questionnaire/"
 _COUNT: Final = frozenset({"completed", "amended"})
-_DEEPEST: Final = 12
 _LISTS: Final = ("drugs", "intolerant_of")
 
 
@@ -38,7 +37,7 @@ def read_response(entry: Entry, book: CodeBook) -> list[Item] | None:
         items.append(unread(entry, "its date cannot be read: counted as the oldest"))
         day = ""
     asked: dict[str, list[Resource]] = {}
-    for item in _items(resource, 0):
+    for item in _items(resource):
         link = as_text(item.get("linkId"))
         if link in book.vocabulary.facts:
             asked.setdefault(link, []).append(item)
@@ -55,11 +54,10 @@ def read_response(entry: Entry, book: CodeBook) -> list[Item] | None:
     return items
 
 
-def _items(outer: Resource, depth: int) -> Iterator[Resource]:
-    if depth < _DEEPEST:
-        for item in as_maps(outer.get("item")):
-            yield item
-            yield from _items(item, depth + 1)
+def _items(outer: Resource) -> Iterator[Resource]:
+    for item in as_maps(outer.get("item")):
+        yield item
+        yield from _items(item)
 
 
 def _answered(
@@ -90,7 +88,7 @@ def _answered(
 def _regimen(fact: Fact, part: Resource) -> dict[str, object]:
     """Give one regimen as a facts document has it: the last part of each linkId is its key."""
     found: dict[str, object] = {}
-    for item in _items(part, 0):
+    for item in _items(part):
         key = as_text(item.get("linkId")).split(".")[-1]
         values = [_plain(fact, answer) for answer in as_maps(item.get("answer"))]
         if values:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from myopathway.facts import Known, Record, Regimen, Source, Unread
+from myopathway.facts import MOST_REGIMENS, Known, Record, Regimen, Source, Unread
 from myopathway.fhir.allergies import read_allergy
 from myopathway.fhir.bundle import opened
 from myopathway.fhir.codebook import COMPLETE_MEDICATIONS, COMPLETE_PROBLEMS, code_book
@@ -72,6 +72,7 @@ def read_bundle(
         _close(facts, guideline, gathered.kept_open)
     whole_list = facts.pop(COMPLETE_MEDICATIONS, None)
     whole = complete_medication_list or (whole_list is not None and whole_list.value is True)
+    whole = whole and not gathered.hidden
     occasions = _treated(facts, recorded, gathered.unread, whole=whole)
     return Reading(Record(facts), gathered.listed(), occasions)
 
@@ -125,6 +126,10 @@ def _treated(
         if stated is None and whole:
             where = Source("derived", detail="medication list stated as complete")
             facts[_HISTORY] = Known((), where)
+        return ()
+    if len(recorded) > MOST_REGIMENS:
+        found = f"{len(recorded)} regimens, more than {MOST_REGIMENS}: the history is not read"
+        out.append(Unread("Bundle", found))
         return ()
     if stated is not None and stated.value:
         out.extend(Unread(one.source.reference, "the stated treatments count instead")

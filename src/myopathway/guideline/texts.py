@@ -94,7 +94,7 @@ class Texts:
         """Raise ``ContentError`` if any file has a fault: with all of them."""
         faults = [*self._missing]
         for text in self._texts.values():
-            faults.extend(text.faults)
+            faults.extend(sorted(text.faults, key=lambda one: int(one.where.rpartition(":")[2])))
         if faults:
             raise ContentError(faults)
 

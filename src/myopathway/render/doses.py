@@ -51,16 +51,17 @@ def drug_line(guideline: Guideline, drug: DrugDose, doses: tuple[Dose, ...]) -> 
     """
     title = drug_title(guideline, drug.drug)
     found = {one.kind: one for one in drug.calculated}
-    if not found or not all(_complete(one, found) for one in doses) or not doses:
+    figures = [one for one in doses if one.kind]
+    if not found or not all(_complete(one, found) for one in figures) or not figures:
         rest = capital(drug.dose)
-        if found or any(one.per_kg for one in doses if one.kind and "/kg" in drug.dose):
+        if found or any(one.per_kg and "/kg" in drug.dose for one in figures):
             rest = f"{rest} (not worked out: the weight is not known)"
         elif (
             drug.route and drug.dose[:1].islower()
         ):  # words that go on, not a sentence of their own
             rest = f"{capital(_routes(drug.route))}; {drug.dose}"
         return DrugLine(drug, title, doses, "", rest)
-    amounts = [amount(one, found) for one in doses if one.kind]
+    amounts = [amount(one, found) for one in figures]
     words = [one.words for one in doses if one.words]
     rest = "; ".join((_routes(drug.route), *words) if drug.route else words)
     return DrugLine(drug, title, doses, "; ".join(amounts), rest)
@@ -77,8 +78,6 @@ def workings(drug: DrugDose) -> Iterator[str]:
 
 
 def _complete(dose: Dose, found: dict[str, Calculated]) -> bool:
-    if not dose.kind:
-        return True
     return dose.kind in found and (dose.ceiling is None or "maximum" in found)
 
 
@@ -91,8 +90,8 @@ def amount(dose: Dose, found: dict[str, Calculated]) -> str:
             bare = main.unit.partition("/")[0]
             text = f"{span(main.low, main.high)} {bare} {WEEKLY}, on the same day of the week"
         case "maintenance":
-            below = f"below {span(main.high, main.high)} {main.unit}"
-            text = f"later {below if dose.below else figure} to maintain"
+            below = f"below {plain(main.high)} {main.unit}"
+            text = f"to maintain, {below if dose.below else figure}"
         case "initial":
             text = f"{figure} at first"
         case "per-cycle":
