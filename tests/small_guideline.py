@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from myopathway.guideline.shapes import READINGS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -207,15 +209,8 @@ conflicts:
     when: age_years and birth_date differ by more than 1 year
     asks: [age_years]
 readings:
-  unknown: R-1
-  two-ways: R-1
-  counts: R-1
-  implied-conflict: R-1
-  dose-held: R-1
-  dose-none: R-1
-  weight-ivig: R-1
-  age-lower: R-1
-""",
+"""
+    + "".join(f"  {key.name}: R-1\n" for key in READINGS.keys),
     "rules.yaml": """\
 rules:
   - id: allergy

@@ -18,6 +18,7 @@ ENGINE = Engine(shipped(), safety=False)
 # Basis and level of a notice, and the oracle's name for it.
 NOTICES = {
     ("F-CONFLICT", "critical"): "conflict-critical",
+    ("F-CONFLICT", "info"): "lower-age-info",
     ("U-TWO-WAYS", "info"): "weakness-disagree-info",
     ("S-CHILDREN", "warning"): "child-warning",
     ("G-RELAPSE", "info"): "relapse-info",
@@ -36,6 +37,7 @@ STANDING = {
 }
 # Readings that the answer names wherever they changed it, which the oracle does not follow up.
 READINGS = {"U-POSSIBLE", "F-ILD", "H-COUNTS", "H-UNSTATED", "H-RECORD", "D-HELD", "D-IVIG-WEIGHT"}
+READINGS |= {"D-NONE"}
 
 
 def answer(facts: Mapping[str, Any], day: date) -> Answer:

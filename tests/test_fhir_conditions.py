@@ -1,4 +1,4 @@
-"""Conditions: what a problem list shows while the problem is there, and what a complete one denies."""
+"""Conditions: what a problem list shows, and what a complete one denies."""
 
 from typing import Any
 
@@ -58,6 +58,7 @@ def test_verification_status(verification: str, counts: bool) -> None:
     ("status", "shown"),
     [
         (concept(("s", "active"), ("s", "resolved")), "active and resolved"),
+        (concept(("s", "resolved"), ("t", "resolved")), "resolved"),
         ({"text": "Resolved"}, "resolved"),
         ("resolved", "resolved"),
         ({}, "that cannot be read"),
@@ -121,8 +122,10 @@ def test_a_doubtful_code_sets_nothing_and_says_why() -> None:
     assert values(reading) == {}
     assert told(reading) == {
         "Condition/c1": [
-            "Acute respiratory failure: the code does not say that interstitial lung disease is "
-            "the cause; that has to be stated"
+            (
+                "Acute respiratory failure: the code does not say that interstitial lung disease "
+                "is the cause; that has to be stated"
+            )
         ]
     }
     (unnamed,) = told(read(condition((ICD10, "R13"))))["Condition/c1"]

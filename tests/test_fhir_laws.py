@@ -1,5 +1,6 @@
-"""Laws of the reader: order changes nothing, broken input breaks nothing else, strangers are silent."""
+"""Laws of the reader: order changes nothing, and what is broken breaks nothing else."""
 
+import contextlib
 import copy
 import json
 import random
@@ -45,42 +46,58 @@ def of(day: str, key: str) -> Json:
     return {key: day} if day else {}
 
 
+def one_of(*members: Any) -> st.SearchStrategy[Any]:
+    return st.sampled_from(members)
+
+
+FLAGS = one_of("ild", "myocarditis", "complete-problem-list")
+WORDS = one_of(
+    ("subtype", "polymyositis"), ("course", "remission"), ("course", "initial"),
+    ("course", "relapse"), ("autoantibodies", "anti-srp"), ("autoantibodies", "none"),
+    ("allergies", "none"), ("treatments", "none"),
+)  # fmt: skip
+PROBLEMS = one_of(
+    (ICD10, "M33.1"), (ICD10, "M33.2"), (ICD10, "M33.9"), (ICD10, "J84.9"), (ICD10, "J96.0"),
+    (ICD10, "M36.0"), (SNOMED, "77386006"),
+)  # fmt: skip
 RESOURCES = st.one_of(
     st.builds(
         lambda fact, name, day, value: stated(fact, name, day, valueBoolean=value),
-        st.sampled_from(["ild", "myocarditis", "complete-problem-list"]), NAMES, DAYS, st.booleans(),
+        FLAGS, NAMES, DAYS, st.booleans(),
     ),
     st.builds(
-        lambda fact, name, day: stated(*fact[:1], name, day, valueCodeableConcept=coded(fact[1])),
-        st.sampled_from([("subtype", "polymyositis"), ("course", "remission"), ("course", "initial"),
-                         ("course", "relapse"), ("autoantibodies", "anti-srp"), ("allergies", "none"),
-                         ("autoantibodies", "none"), ("treatments", "none")]), NAMES, DAYS,
+        lambda word, name, day: stated(word[0], name, day, valueCodeableConcept=coded(word[1])),
+        WORDS, NAMES, DAYS,
     ),
-    st.builds(lambda name, day, kg: loinc("29463-7", name, day, valueQuantity=quantity(kg)),
-              NAMES, DAYS, st.integers(60, 62)),
-    st.builds(lambda name, day, said: loinc("8076-2", name, day, valueString=said),
-              NAMES, DAYS, st.sampled_from(["positive", "negative", "weak"])),
+    st.builds(
+        lambda name, day, kg: loinc("29463-7", name, day, valueQuantity=quantity(kg)),
+        NAMES, DAYS, st.integers(60, 62),
+    ),
+    st.builds(
+        lambda name, day, said: loinc("8076-2", name, day, valueString=said),
+        NAMES, DAYS, one_of("positive", "negative", "weak"),
+    ),
     st.builds(lambda name, day: stated("as_of", name, "", valueDateTime=day), NAMES, DAYS),
     st.builds(
-        lambda code, name, day, clinical: condition(code, name=name, day=day, clinical=clinical),
-        st.sampled_from([(ICD10, "M33.1"), (ICD10, "M33.2"), (ICD10, "M33.9"), (ICD10, "J84.9"),
-                         (ICD10, "J96.0"), (ICD10, "M36.0"), (SNOMED, "77386006")]),
-        NAMES, DAYS, st.sampled_from(["active", "resolved", ""]),
+        lambda code, name, day, status: condition(code, name=name, day=day, clinical=status),
+        PROBLEMS, NAMES, DAYS, one_of("active", "resolved", ""),
     ),
     st.builds(
         lambda drug, name, day, status, reason: request(
-            drug, name, day, status=status, statusReason=coded(reason)),
-        st.sampled_from(["L04AX03", "L04AX01", "H02AB06"]), NAMES, DAYS,
-        st.sampled_from(["active", "stopped", "completed", "draft"]),
-        st.sampled_from(["intolerance", "inadequate-response", "x"]),
+            drug, name, day, status=status, statusReason=coded(reason)
+        ),
+        one_of("L04AX03", "L04AX01", "H02AB06"), NAMES, DAYS,
+        one_of("active", "stopped", "completed", "draft"),
+        one_of("intolerance", "inadequate-response", "x"),
     ),
     st.builds(
         lambda drug, name, start, end, status: statement(drug, name, start, end, status=status),
-        st.sampled_from(["L04AX03", "L04AX01"]), NAMES, DAYS, DAYS,
-        st.sampled_from(["active", "stopped", "completed"]),
+        one_of("L04AX03", "L04AX01"), NAMES, DAYS, DAYS, one_of("active", "stopped", "completed"),
     ),
-    st.builds(lambda text, name, day: allergy(text=text, **of(day, "recordedDate")) | {"id": name},
-              st.sampled_from(["methotrexate", "latex", "No known allergies"]), NAMES, DAYS),
+    st.builds(
+        lambda text, name, day: allergy(text=text, **of(day, "recordedDate")) | {"id": name},
+        one_of("methotrexate", "latex", "No known allergies"), NAMES, DAYS,
+    ),
     st.builds(lambda name: {"resourceType": "Encounter", "id": name}, NAMES),
 )  # fmt: skip
 
@@ -128,7 +145,8 @@ RICH: list[Json] = [
     condition((SNOMED, "77386006"), name="c2"),
     allergy((ATC, "L04AX01"), text="Azathioprine", recordedDate="2025-01-01"),
     request("L04AX03", status="stopped", statusReason=concept((REASONS, "sintol")),
-            category=[coded("induction")], dispenseRequest={"validityPeriod": {"end": "2025-02-01"}},
+            category=[coded("induction")],
+            dispenseRequest={"validityPeriod": {"end": "2025-02-01"}},
             dosageInstruction=[{"text": "x", "route": concept(text="Oral"), "timing":
                                 {"repeat": {"boundsPeriod": {"end": "2025-02-01"}}}}]),
     statement("H02AB06", "m2", "2025-01-01", "2025-03-01", status="completed"),
@@ -147,13 +165,12 @@ PROBE = stated("peptic_ulcer_active", "probe", valueBoolean=True)
 
 JSON = st.recursive(
     st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.just(10**400), st.text(max_size=5),
-        st.sampled_from(["2025-01-01", "9999-99-99", "active", "none", FACTS, "\x00", "methotrexate"]),
+        st.none(), st.booleans(), st.integers(), st.floats(), st.just(10**400),
+        st.text(max_size=5), one_of("2025-01-01", "9999-99-99", "active", "none", FACTS, "\x00"),
     ),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
-        st.sampled_from(["coding", "code", "system", "value", "reference", "text", "x"]), inner,
-        max_size=3,
+        one_of("coding", "code", "system", "value", "reference", "text", "x"), inner, max_size=3
     ),
     max_leaves=6,
 )  # fmt: skip
@@ -196,10 +213,8 @@ def test_a_broken_resource_never_hides_another(data: st.DataObject) -> None:
 def test_a_broken_bundle_raises_nothing_but_an_input_error(data: st.DataObject) -> None:
     whole = bundle(*RICH)
     broken = replaced(whole, data.draw(st.sampled_from(paths(whole))), data.draw(JSON))
-    try:
+    with contextlib.suppress(InputError):
         read_bundle(broken, shipped(), today=TODAY)
-    except InputError as error:
-        assert all(str(fault) for fault in error.faults)
 
 
 @settings(max_examples=200, deadline=None)
@@ -217,7 +232,7 @@ def test_json_nested_without_end_breaks_nothing_else() -> None:
         broken = replaced(RICH[1], path, deep)
         reading = read_bundle(bundle(broken, PROBE), shipped(), today=TODAY)
         assert reading.record.value("peptic_ulcer_active") is True
-        assert reading.unread
+        assert bool(reading.unread) is (path != ("id",))
 
 
 def test_what_every_resource_here_says() -> None:

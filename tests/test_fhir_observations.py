@@ -95,7 +95,7 @@ def test_a_grade_keeps_its_own_writing() -> None:
         ("weight_kg", {"valueQuantity": quantity(float("nan"))}, "found nan"),
         ("weight_kg", {"valueQuantity": quantity(float("inf"))}, "found inf"),
         ("weight_kg", {"valueQuantity": quantity("70")}, "found '70'"),
-        ("weight_kg", {"valueQuantity": quantity(True)}, "found True"),
+        ("weight_kg", {"valueQuantity": quantity(70) | {"value": True}}, "found True"),
         ("weight_kg", {"valueQuantity": [70, "kg"]}, "a quantity"),
         ("weight_kg", {"valueQuantity": {}}, "found None"),
         ("weight_kg", {"valueString": "70 kg"}, "found '70 kg'"),
@@ -160,6 +160,14 @@ def test_measurements_and_results_by_loinc(code: str, value: Json, known: Json) 
     reading = read(loinc(code, **value))
     assert values(reading) == known
     assert bool(reading.unread) is not bool(known)
+
+
+def test_a_doubtful_code_says_why() -> None:
+    activity = {"valueQuantity": quantity(10, "U/mL")}
+    (by_code,) = told(read(loinc("21563-2", **activity)))["Observation/o1"]
+    assert by_code.startswith("LOINC 21563-2: an activity needs the laboratory's own reading")
+    named = observation(concept((LOINC, "21563-2", "TPMT")), **activity)
+    assert told(read(named))["Observation/o1"][0].startswith("TPMT: ")
 
 
 def interpreted(code: str) -> Json:

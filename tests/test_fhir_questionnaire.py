@@ -31,8 +31,9 @@ def item(link: str, *answers: Json, **more: Any) -> Json:
 
 
 def response(*items: Any, **more: Any) -> Json:
-    return {"resourceType": "QuestionnaireResponse", "id": "q1", "questionnaire": QUESTIONS,
-            "status": "completed", "authored": "2026-01-01T10:00:00Z", "item": list(items)} | more  # fmt: skip
+    found: Json = {"resourceType": "QuestionnaireResponse", "id": "q1", "status": "completed"}
+    found |= {"questionnaire": QUESTIONS, "authored": "2026-01-01T10:00:00Z", "item": list(items)}
+    return found | more
 
 
 def test_answers_are_stated_facts() -> None:

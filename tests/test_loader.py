@@ -192,10 +192,10 @@ BROKEN = [
            "fact: weight", "did you mean 'weight_kg'?"),
     Broken("date of an age", "facts.yaml", "from_date: birth_date", "from_date: birth_day",
            "from_date:", "did you mean 'birth_date'?"),
-    Broken("interpretation of a reading", "position.yaml", "dose-held: R-1", "dose-held: R-2",
-           "dose-held:", "'R-2' resolves to nothing"),
-    Broken("reading that is missing", "position.yaml", "  counts: R-1\n", "", "readings:",
-           "the key 'counts' is missing"),
+    Broken("interpretation of a reading", "position.yaml", "implied-conflict: R-1",
+           "implied-conflict: R-2", "implied-conflict:", "'R-2' resolves to nothing"),
+    Broken("reading that is missing", "position.yaml", "  implied-conflict: R-1\n", "", "readings:",
+           "the key 'implied-conflict' is missing"),
     # ---- citations
     Broken("empty cites", NODE, "cites: [one.core]\n    options:", "cites: []\n    options:",
            "cites: []", "cites: nothing in the list", "one id or more"),
@@ -270,8 +270,8 @@ BROKEN = [
            "a second 'child'"),
     Broken("second option of a node", NODE,
            "give: [prednisolone]\n        says: Beside it.\n        cites: [one.core]\n"
-           "        doses:\n          - prednisolone initial 0.5-1 mg/kg/day oral, at most 80 mg/day"
-           "; tapered by response\n",
+           "        doses:\n          - prednisolone initial 0.5-1 mg/kg/day oral, at most 80 mg"
+           "/day; tapered by response\n",
            "give: [methotrexate]\n        says: Again.\n        cites: [one.core]\n"
            "        doses:\n          - methotrexate without dose; as before\n",
            "give: [methotrexate]", "a second option 'methotrexate'"),

@@ -314,7 +314,10 @@ def test_notes_say_what_no_action_can() -> None:
 def test_a_caution_travels_with_the_request() -> None:
     bundle = fhir(answer_for("severe-third-line"), shipped())
     rituximab = resources(bundle, "MedicationRequest")[0]
-    assert rituximab["note"][0]["text"].startswith("CAUTION: Rituximab did not work")
+    notes = [one["text"] for one in rituximab["note"]]
+    assert notes[0].startswith("CAUTION: Rituximab did not work")
+    assert any(one.startswith("Not known: ") for one in notes)
+    assert any(one.startswith("Before the first dose (due): ") for one in notes)
 
 
 def test_the_base_is_the_caller_s() -> None:

@@ -69,7 +69,7 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a value came from: stated by the user, a FHIR resource, or another fact."""
 
-    kind: Literal["stated", "fhir", "derived"] = "stated"
+    kind: Literal["stated", "fhir", "derived"]
     reference: str = ""
     date: str = ""
     detail: str = ""
@@ -290,7 +290,8 @@ class Vocabulary(msgspec.Struct, frozen=True):
                 faults.append(Fault(f"{where}[{place}]", f"found {shown(member)}{hint}", want))
             elif name not in found:
                 found.append(name)
-        return tuple(found)
+        order = list(dict.fromkeys(self.drug_names.values()))
+        return tuple(sorted(found, key=order.index))
 
 
 def checked(record: Record) -> Record:

@@ -73,7 +73,10 @@ class Engine:
         self, situation: Situation, place: Place, occasions: tuple[str, ...]
     ) -> out.Answer:
         titles = "; ".join(self.guideline.node(name).title for name in place.possible)
-        about = out.About("More has to be known", f"Possible: {titles}.", (), self._about_all)
+        reading = self.guideline.interpretations[self.guideline.readings["unknown"][0]]
+        why = out.Reason(f"As we read it: {reading.says}", reading.id)
+        evidence = (why, *self._about_all)
+        about = out.About("More has to be known", f"Possible: {titles}.", (), evidence)
         return self._answer(
             situation,
             "needs-information",
@@ -82,7 +85,7 @@ class Engine:
             about,
             steps(self._plan(place.possible), situation),
             missing=self._questions.missing(situation, place, ()),
-            told=self._told(situation, None, (), occasions),
+            told=self._told(situation, place.possible, (), occasions),
         )
 
     def _settled(
@@ -98,7 +101,7 @@ class Engine:
             steps(self._plan(place.possible), situation),
             served=served,
             missing=self._questions.missing(situation, place, served.wanted),
-            told=self._told(situation, node, served.therapies, occasions),
+            told=self._told(situation, place.possible, served.therapies, occasions),
         )
 
     def _answer(  # noqa: PLR0913 - the answer's own parts
@@ -149,13 +152,14 @@ class Engine:
     def _told(
         self,
         situation: Situation,
-        node: Node | None,
+        nodes: tuple[str, ...],
         therapies: tuple[out.TherapyAnswer, ...],
         occasions: tuple[str, ...],
     ) -> tuple[out.NoticeAnswer, ...]:
         """Give all messages, the most urgent first."""
-        found = self._notices.pick(situation, node, therapies, occasions)
+        found = self._notices.pick(situation, nodes, therapies, occasions)
         if self.safety is not None:
+            node = self.guideline.node(nodes[0]) if len(nodes) == 1 else None
             found += self.safety.notices(situation, node, therapies)
         return tuple(sorted(found, key=lambda one: LEVELS[one.level]))
 

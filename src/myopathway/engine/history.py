@@ -107,7 +107,11 @@ class History:
                 if isinstance(leaf, Held)
                 else event(leaf, one, drugs, purpose)
             )
-            if truth is not Truth.UNKNOWN:
+            if isinstance(leaf, OptionEvent) and leaf.event == "no-outcome":
+                wanted_truth = Truth.TRUE
+            else:
+                wanted_truth = Truth.UNKNOWN
+            if truth is not wanted_truth:
                 continue
             place = f"treatments[{one.regimen.index}]"
             if one.regimen.outcome is None and isinstance(leaf, OptionEvent):

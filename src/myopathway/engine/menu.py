@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DOSE: Final = 4  # a dose that cannot be shown is asked for before any verdict
 MOST_KEPT: Final = 20_000
+_WEEKLY: Final = "Whenever it is given: once WEEKLY, never daily."
 _NO_DOSE: Final = "No dose: excluded for this patient."
 
 
@@ -35,9 +36,10 @@ class _Doses(msgspec.Struct, frozen=True, eq=False):
     drug: str
     doses: tuple[Dose, ...]
     text: str
+    without_figures: str
+    excluded: str
     routes: tuple[str, ...]
     basis: str
-    figures: bool
     by_weight: bool
     fixed: tuple[Calculated, ...]
     weights: tuple[str, ...]
@@ -110,13 +112,18 @@ class Menu:
 
     def _doses(self, option: Option, name: str, advice: tuple[Advice, ...]) -> _Doses:
         doses = tuple(one for one in option.doses if one.drug == name)
+        text = in_words(doses)
+        figures = any(one.kind for one in doses)
+        weekly = any(one.per == "week" for one in doses)
+        rhythm = _WEEKLY if weekly else ""
         return _Doses(
             drug=name,
             doses=doses,
-            text=in_words(doses),
+            text=text,
+            without_figures=rhythm if figures else f"({text})",
+            excluded=f"{_NO_DOSE} {rhythm}".strip(),
             routes=tuple(dict.fromkeys(route for one in doses for route in one.routes)),
             basis=doses[0].cite,
-            figures=any(one.kind for one in doses),
             by_weight=any(needs_weight(one) for one in doses),
             fixed=tuple(part for one in doses for part in calculated(one, None)),
             weights=self._guideline.drugs[name].dose_weight,
@@ -169,7 +176,7 @@ class Menu:
         excluded = judged.verdict == "excluded"
         option = entry.option
         drugs = [
-            DrugDose(one.drug, one.routes, _NO_DOSE, (), one.basis, one.advice)
+            DrugDose(one.drug, one.routes, one.excluded, (), one.basis, one.advice)
             if excluded
             else self._drug(one, option, adult, situation, wanted)
             for one in entry.doses
@@ -198,14 +205,11 @@ class Menu:
     ) -> DrugDose:
         text, numbers = doses.text, doses.fixed
         limits = self._guideline.adult
-        if adult is False:
-            text = limits.child if doses.figures else f"{limits.child} ({text})"
-            numbers = ()
-        elif not doses.figures:
-            numbers = ()
-        elif adult is None:
+        if adult is None:
             wanted.append(Wanted(limits.fact, option.id, DOSE))
-            text, numbers = limits.unknown, ()
+        if adult is not True:
+            why = limits.unknown if adult is None else limits.child
+            text, numbers = f"{why} {doses.without_figures}".strip(), ()
         elif doses.by_weight:
             weight = next(
                 (value for one in doses.weights if (value := situation.value(one)) is not None),

@@ -12,7 +12,6 @@ from myopathway.facts import Known
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from myopathway.criteria import Leaf
     from myopathway.engine.cuts import Cuts

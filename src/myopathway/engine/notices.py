@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from myopathway.criteria import evaluate
-from myopathway.engine.options import exhausted
+import msgspec
+
+from myopathway.criteria import ALWAYS, evaluate
+from myopathway.engine.occasions import texts
 from myopathway.engine.outcome import NoticeAnswer
 from myopathway.engine.sight import Sight
+from myopathway.guideline.model import Notice
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     from myopathway.engine.outcome import TherapyAnswer
     from myopathway.engine.situation import Situation
-    from myopathway.guideline.model import Conflict, Guideline, Node, Notice
+    from myopathway.guideline.model import Conflict, Guideline
 
 MOST_KEPT: Final = 20_000
 LEVELS: Final = {"critical": 0, "warning": 1, "info": 2}
@@ -35,95 +38,73 @@ def contradictions(
     return (*stated, *implied)
 
 
+class Bound(msgspec.Struct, frozen=True):
+    """The messages that go with some nodes: by facts alone, and by occasion."""
+
+    plain: tuple[Notice, ...]
+    occasional: tuple[Notice, ...]
+    sight: Sight
+
+
 class Notices:
     """Picks the messages of one guideline; what is fixed is prepared once."""
 
     def __init__(self, guideline: Guideline) -> None:
-        """Sort the messages by the nodes that they go with."""
-        always = [one for one in guideline.notices if not one.groups and not one.nodes]
-        by_node: dict[str | None, list[Notice]] = {None: always}
-        for node in guideline.nodes:
-            by_node[node.id] = [
-                one
-                for one in guideline.notices
-                if one in always or node.group in one.groups or node.id in one.nodes
-            ]
-        self._plain = {
-            name: tuple(one for one in found if not one.occasion)
-            for name, found in by_node.items()
-        }
-        self._sights = {
-            name: Sight(one.when for one in found) for name, found in self._plain.items()
-        }
-        self._occasional = {
-            name: tuple(one for one in found if one.occasion) for name, found in by_node.items()
-        }
+        """Pick from the messages of this guideline."""
+        self._guideline = guideline
+        self._by_nodes: dict[tuple[str, ...], Bound] = {}
         self._kept: dict[object, tuple[NoticeAnswer, ...]] = {}
 
     def pick(
         self,
         situation: Situation,
-        node: Node | None,
+        nodes: tuple[str, ...],
         therapies: tuple[TherapyAnswer, ...],
         occasions: tuple[str, ...],
     ) -> tuple[NoticeAnswer, ...]:
-        """Give the messages for a patient at a node (None while it is not settled)."""
-        name = None if node is None else node.id
-        key = (name, *self._sights[name].key(situation, situation))
+        """Give the messages for a patient who may be at these nodes."""
+        bound = self._by_nodes.get(nodes)
+        if bound is None:
+            bound = self._by_nodes[nodes] = self._bound(nodes)
+        key = (nodes, *bound.sight.key(situation, situation))
         plain = self._kept.get(key)
         if plain is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             plain = self._kept[key] = tuple(
                 NoticeAnswer(one.level, one.says, one.cites[0])
-                for one in self._plain[name]
+                for one in bound.plain
                 if evaluate(one.when, situation) is Truth.TRUE
             )
         found = list(plain)
-        for one in self._occasional[name]:
+        for one in bound.occasional:
             if evaluate(one.when, situation) is Truth.TRUE:
-                for text in _texts(one, situation, therapies, occasions):
-                    found.append(NoticeAnswer(one.level, text, one.cites[0]))
+                found += [
+                    NoticeAnswer(one.level, text, one.cites[0])
+                    for text in texts(one, situation, therapies, occasions)
+                ]
         found.extend(_old(situation))
         return tuple(found)
 
-
-def _texts(
-    notice: Notice,
-    situation: Situation,
-    therapies: tuple[TherapyAnswer, ...],
-    occasions: tuple[str, ...],
-) -> Iterator[str]:
-    """Give the notice's text for each time that its occasion arises."""
-    match notice.occasion:
-        case "exhausted":
-            for therapy in therapies:
-                if exhausted(therapy):
-                    names = ", ".join(option.id for option in therapy.options)
-                    yield notice.says.replace("{therapy}", names)
-        case "works-but-not-listed":
-            drugs = _working(situation, therapies)
-            if drugs:
-                yield notice.says.replace("{drugs}", ", ".join(drugs))
-        case occasion if occasion in occasions:
-            yield notice.says
-        case _:
-            return
-
-
-def _working(situation: Situation, therapies: tuple[TherapyAnswer, ...]) -> list[str]:
-    """Give the drugs that are being given or worked and are in no option."""
-    listed = {
-        drug.drug for therapy in therapies for option in therapy.options for drug in option.drugs
-    }
-    history = situation.history
-    found: dict[str, None] = {}
-    for one in history.regimens if history is not None else ():
-        if one.regimen.outcome in ("ongoing", "adequate-response"):
-            for drug in one.drugs:
-                if drug not in listed and drug in one.counts:
-                    found[situation.guideline.drugs[drug].title] = None
-    return list(found)
+    def _bound(self, nodes: tuple[str, ...]) -> Bound:
+        """Sort out the messages that go with every one of these nodes."""
+        places = [self._guideline.node(name) for name in nodes]
+        settled = len(places) == 1
+        goes = [
+            one
+            for one in self._guideline.notices
+            if (not one.groups and not one.nodes)
+            or (
+                (settled or one.when != ALWAYS)
+                and all(node.group in one.groups or node.id in one.nodes for node in places)
+            )
+        ]
+        plain = tuple(one for one in goes if not one.occasion)
+        return Bound(
+            plain,
+            tuple(one for one in goes if one.occasion),
+            Sight(one.when for one in plain),
+        )
 
 
 def _old(situation: Situation) -> Iterator[NoticeAnswer]:

@@ -7,13 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from myopathway.criteria import (
-    Compare,
     Held,
-    Leaf,
     OptionEvent,
-    TakenWith,
     evaluate,
-    facts_of,
     leaves,
     unsettled,
 )
@@ -132,18 +128,20 @@ class Judge:
             for rule in open_rules
             if STRICTNESS[rule.verdict] > STRICTNESS[verdict] and _worth_asking(rule, view)
         )
-        unanswered = tuple(self._unanswered(stricter, view))
+        unanswered = () if verdict == "excluded" else tuple(self._unanswered(stricter, view))
+        asking = (*stricter, *(one for one in told if _asks_for_the_end(one)))
         plain = not any("{" in rule.says for rule in told)
         judged = Judged(
             verdict,
             told,
             frozenset(
-                [one for rule in told for one in rule.cites] + [one.basis for one in unanswered]
+                [one for rules in _shown(option, verdict, told) for r in rules for one in r.cites]
+                + [one.basis for one in unanswered]
             ),
             unanswered,
             self._reasons(option, verdict, told, unanswered, view, situation) if plain else None,
             _wanted(option, [one for one in stricter if not _of_history(one)], view),
-            tuple(one for one in stricter if _of_history(one)),
+            tuple(one for one in asking if _of_history(one)),
         )
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
@@ -160,20 +158,13 @@ class Judge:
         situation: Situation,
     ) -> tuple[Reason, ...]:
         """Say first what is being given or has worked, then the verdict's rules, then the rest."""
-        own = set(option.rules)
-        said = [one for one in fired if not one.verdict]
-        last = [one for one in said if one in own or one.safety]
-        judging = [one for one in fired if one.verdict]
-        judging.sort(key=lambda one: -STRICTNESS[one.verdict])
         found: list[Reason] = []
-        for rule in (*(one for one in said if one not in last), *judging):
-            if verdict == "excluded" and rule.verdict == "favoured":
-                continue
+        first, last = _shown(option, verdict, fired)
+        for rule in first:
             found.append(Reason(self._text(rule, view, situation), rule.cites[0]))
             found.extend(self._readings(rule.cites[1:], found))
-        if verdict != "excluded":
-            found.extend(unanswered)
-            found.extend(Reason(rule.says, rule.cites[0]) for rule in last)
+        found.extend(unanswered)
+        found.extend(Reason(rule.says, rule.cites[0]) for rule in last)
         found.append(Reason(option.says, option.cites[0]))
         found.extend(self._readings(option.cites[1:], found))
         # Both drugs of a pair may bring the same sentence.
@@ -248,13 +239,41 @@ def exhausted(therapy: TherapyAnswer) -> bool:
     )
 
 
+def _shown(
+    option: Option, verdict: Verdict, fired: tuple[Rule, ...]
+) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+    """Sort the rules that are said: what is given or worked and what judges, then what remarks.
+
+    Of an excluded option nothing is said in its favour.
+    """
+    own = set(option.rules)
+    said = [one for one in fired if not one.verdict]
+    last = tuple(one for one in said if one in own or one.safety)
+    judging = sorted(
+        (one for one in fired if one.verdict), key=lambda one: -STRICTNESS[one.verdict]
+    )
+    if verdict == "excluded":
+        judging = [one for one in judging if one.verdict != "favoured"]
+    first = (*(one for one in said if one not in last), *judging)
+    return first, () if verdict == "excluded" else last
+
+
+def _asks_for_the_end(rule: Rule) -> bool:
+    """Say whether a rule holds because nobody recorded how a regimen ended."""
+    return any(
+        isinstance(leaf, OptionEvent) and leaf.event == "no-outcome" for leaf in leaves(rule.when)
+    )
+
+
 def _wanted(option: Option, open_rules: Iterable[Rule], view: OptionView) -> tuple[Wanted, ...]:
     """Give the unknown facts of rules that would be stricter than the verdict is."""
     return tuple(
         [
             Wanted(fact, option.id, STRICTNESS[rule.verdict])
             for rule in open_rules
-            for leaf in unsettled(rule.when, view)
+            for leaf in (
+                leaves(rule.when) if _asks_for_the_end(rule) else unsettled(rule.when, view)
+            )
             for fact in view.questions(leaf)
         ]
     )

@@ -115,7 +115,8 @@ class Positions:
         facts = self._guideline.vocabulary.facts
         found: list[tuple[Decimal, int, int, Decider]] = []
         for place, fact in enumerate(tests(diagram)):
-            answers = nodes_by_answer(diagram, fact)
+            # An answer that leads nowhere only contradicts: it tells no nodes apart.
+            answers = [answer for answer in nodes_by_answer(diagram, fact) if answer]
             separates = tuple(
                 node for node in possible if not all(node in answer for answer in answers)
             )

@@ -48,6 +48,7 @@ class Situation:
         self.known: dict[str, Known] = dict(record.facts)
         self.stated = record.facts
         self._age()
+        self.implied: list[Implication] = []
         self.contradictions = self._imply()
         self.history: History | None = None
         self._bounds: tuple[tuple[bool, ...], tuple[bool, ...]] | None = None
@@ -146,6 +147,7 @@ class Situation:
             if given is not None and given.value is True:
                 if then is None:
                     self.known[one.then] = Known(value=True, source=_follows(one, one.given))
+                    self.implied.append(one)
                 elif then.value is False:
                     broken.append(one)
         for one in self.guideline.implications:

@@ -106,6 +106,10 @@ def _leaf(guideline: Guideline, leaf: Leaf, basis: str) -> Line:
     words = leaf_words(guideline, leaf)
     match leaf:
         case Ended(drug_class=drug_class) | RegimenEnded(drug_class=drug_class):
+            # What a class holds, and what failing means, is said by these ids.
+            failed = isinstance(leaf, Ended) and leaf.how == "failed"
+            cites = guideline.drug_classes[drug_class].cites
+            basis = guideline.readings["failed"][0] if failed else cites[0]
             drugs = tuple(sorted(guideline.drugs_of(drug_class)))
             return Line(leaf, words, basis, drugs=drugs, leaf=leaf)
         case Held(drug=drug):

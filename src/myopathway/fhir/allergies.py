@@ -37,10 +37,9 @@ def read_allergy(entry: Entry, book: CodeBook) -> list[Item]:
             return [unread(entry, f"{brief(text)}: names no allergy")]
     naming = book.drugs.named(concept)
     found = set(naming.named)
-    for text in words:
-        found.update(book.drugs.anywhere(text))
-    if not found and words:
-        found = set(book.drugs.others(words[0]))
+    found.update(book.drugs.anywhere(words))
+    if not found:
+        found.update(book.drugs.others(words))
     if not found:
         return [unread(entry, "names no substance that can be read")]
     items: list[Item] = []

@@ -97,7 +97,7 @@ def _entry(kind: str, resource: Resource, outer: Resource, place: int) -> Entry:
         return Entry(kind, name, f"{kind}/{name}", resource, "", url)
     name = as_text(name)
     label = f"{kind}/{brief(name)}" if name else brief(url) or f"entry[{place}]"
-    return Entry(kind, name, label, resource, canonical(resource), url)
+    return Entry(kind, name, label, resource, canonical(resource) + url, url)
 
 
 def _only(people: list[Entry]) -> Entry:
@@ -141,9 +141,7 @@ def _of_patient(
             kept.append(entry)
             continue
         reference = subject.get("reference") if isinstance(subject, dict) else 0
-        if reference in own:
-            kept.append(entry)
-        elif not isinstance(reference, str | None):
+        if not isinstance(reference, str | None):
             unread.append(Unread(entry.label, f"its {key} is no reference"))
         elif _elsewhere(as_text(reference), own):
             unread.append(Unread(entry.label, f"of another patient: {brief(reference)}"))
@@ -178,7 +176,7 @@ def _newest(found: list[Entry], unread: list[Unread]) -> list[Entry]:
     kept = []
     for (name, _), group in groups.items():
         told = [
-            msgspec.structs.replace(one, tie=canonical(one.resource)) if name else one
+            msgspec.structs.replace(one, tie=canonical(one.resource) + one.url) if name else one
             for one in group
         ]
         told.sort(key=lambda one: (_version(one.resource), one.tie))

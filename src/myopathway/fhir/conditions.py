@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from myopathway.errors import InputError
+from myopathway.facts import Known
 from myopathway.fhir.finding import Aside, Finding, source, unread
 from myopathway.fhir.plain import as_map, as_maps, as_text, brief, day_of, words_of
 
@@ -53,21 +53,10 @@ def read_condition(entry: Entry, book: CodeBook, as_of: dt.date) -> list[Item] |
         elif coding.within_days and (late := _too_old(recorded, onset, coding.within_days, as_of)):
             items.append(Aside(fact.name, unread(entry, f"{meaning.detail}: {late}")))
         else:
-            items.append(_finding(entry, book, meaning, day))
+            value = True if fact.type == "boolean" else coding.value
+            known = Known(value, source(entry, day, meaning.detail))
+            items.append(Finding(fact, known, entry, day, place=-meaning.order))
     return items
-
-
-def _finding(entry: Entry, book: CodeBook, meaning: Meaning, day: str) -> Item:
-    fact, coding = meaning.fact, meaning.coding
-    assert fact is not None and coding is not None  # noqa: S101, PT018 - the caller looked
-    value: object = True
-    if fact.type != "boolean":
-        value = [coding.value] if fact.type in {"set", "names"} else coding.value
-    try:
-        known = book.vocabulary.known(fact, value, source(entry, day, meaning.detail))
-    except InputError as error:
-        return unread(entry, "; ".join(str(fault) for fault in error.faults))
-    return Finding(fact, known, entry, day, place=-meaning.order)
 
 
 def _refused(resource: Resource, as_of: dt.date) -> tuple[str, bool] | None:

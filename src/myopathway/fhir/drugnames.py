@@ -32,7 +32,7 @@ class Naming(msgspec.Struct, frozen=True):
     """
 
     drug: str = ""
-    words: str = ""
+    words: tuple[str, ...] = ()
     detail: str = ""
     doubt: str = ""
     form: str = ""
@@ -91,32 +91,33 @@ class DrugNames:
                 by_code.setdefault(drug, code)
             elif system == ATC and code.startswith(_LOCAL_GROUPS):
                 strange = code
-        words = [text for one in (said[0], *said[3::3]) if (text := one.strip())]
+        words = tuple(text for one in (said[0], *said[3::3]) if (text := one.strip()))
         by_word = {drug: word for word in words if (drug := self.at_start(word))}
         drugs = sorted({*by_code, *by_word})
-        text = words[0] if words else ""
+        doubt = ""
         if len(drugs) > 1:
-            doubt = "its codes and words name " + " and ".join(drugs)
-            return Naming(words=text, doubt=doubt, named=tuple(drugs))
-        if not drugs:
-            return Naming(words=text)
-        if strange:
+            doubt = f"its codes and words name {' and '.join(drugs)}"
+        elif strange and drugs:
             doubt = f"ATC {brief(strange)} is a product for local use"
-            return Naming(words=text, doubt=doubt, named=tuple(drugs))
+        elif not drugs and (drugs := self.anywhere(words)):
+            doubt = f"its words name {' and '.join(drugs)}, but do not begin with it"
+        if doubt or not drugs:
+            return Naming(words=words, doubt=doubt, named=tuple(drugs))
         code = by_code.get(drugs[0], "")
         detail = f"code {code}" if code else "by name"
         form = local_form(words)
-        return Naming(drugs[0], text or drugs[0], detail, form=form, named=tuple(drugs))
+        return Naming(drugs[0], words, detail, form=form, named=tuple(drugs))
 
     def at_start(self, text: str) -> str:
         """Give the drug that a text is, or begins with as a whole word; "" for no drug."""
         match = self._start.match(_folded(text))
         return self._names[match.group()] if match else ""
 
-    def anywhere(self, text: str) -> list[str]:
-        """Give every drug that a text names as a whole word."""
-        found = {self._names[name] for name in self._inside.findall(_folded(text))}
-        return sorted(found | ({first} if (first := self.at_start(text)) else set()))
+    def anywhere(self, texts: Iterable[str]) -> list[str]:
+        """Give every drug that texts name as a whole word."""
+        return sorted(
+            {self._names[name] for text in texts for name in self._inside.findall(_folded(text))}
+        )
 
     @cached_property
     def _others(self) -> re.Pattern[str]:
@@ -126,14 +127,15 @@ class DrugNames:
         spelt = "|".join(re.escape(name).replace(r"\-", "[- ]") for name in ordered) or r"\Z."
         return re.compile(rf"(?<!\w)({spelt})(?!\w)")
 
-    def others(self, text: str) -> list[str]:
+    def others(self, words: Iterable[str]) -> list[str]:
         """Give the names that the guideline's rules know for a drug that is not of the algorithm.
 
         A product of several drugs is each of them; what no rule knows keeps its own words.
         """
-        folded = _folded(text).replace("'", "")
-        found = {name.replace(" ", "-") for name in self._others.findall(folded)}
-        return sorted(found) or [brief(_folded(text))]
+        folded = [_folded(text) for text in words]
+        found = {name.replace(" ", "-") for text in folded
+                 for name in self._others.findall(text.replace("'", ""))}  # fmt: skip
+        return sorted(found) or [brief(text) for text in folded[:1]]
 
 
 def _is_generic(name: str, names: Iterable[str]) -> bool:

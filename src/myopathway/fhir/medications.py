@@ -69,7 +69,7 @@ def read_medication(entry: Entry, book: CodeBook, products: Products) -> Medicat
     if status == _ERROR:
         return Medication(known=False, unread=(unread(entry, f"status {status}"),))
     naming = products.named(entry, book.drugs)
-    if naming.doubt or not naming.words:
+    if naming.doubt or not (naming.drug or naming.words):
         reason = naming.doubt or "names no drug that can be read"
         return Medication(known=False, hidden=True, unread=(unread(entry, reason),))
     if refusal := _refusal(resource, status, naming):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.errors import InputError
 from myopathway.fhir.finding import Aside, Finding, source, unread
-from myopathway.fhir.plain import as_map, as_maps, brief, day_of
+from myopathway.fhir.plain import as_map, as_maps, brief, day_of, words_of
 from myopathway.fhir.results import is_positive
 from myopathway.fhir.values import amount, stated_value, value_of
 
@@ -70,7 +70,8 @@ def _item(
     if fact is None:
         return unread(entry, meaning.detail)
     if coding is not None and coding.doubt:
-        return Aside(fact.name, unread(entry, f"{meaning.detail}: {coding.doubt}"))
+        named = (words_of(carrier.get("code")) or [meaning.detail])[0]
+        return Aside(fact.name, unread(entry, f"{brief(named)}: {coding.doubt}"))
     negative = False
     try:
         if coding is None:

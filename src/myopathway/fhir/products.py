@@ -74,10 +74,11 @@ def _of_product(product: Resource, names: DrugNames) -> Naming:
         return naming
     parts = [names.named(one.get("itemCodeableConcept"))
              for one in as_maps(product.get("ingredient"))]  # fmt: skip
-    drugs = sorted({part.drug for part in parts if part.drug})
+    drugs = sorted({drug for part in parts for drug in part.named})
     if len(drugs) > 1:
-        return Naming(words=naming.words, doubt="its ingredients are " + " and ".join(drugs))
+        return Naming(doubt=f"its ingredients are {' and '.join(drugs)}", named=tuple(drugs))
     if drugs:
-        return next(part for part in parts if part.drug)
-    words = [naming.words, *(part.words for part in parts)]
-    return Naming(words=next((one for one in words if one), ""))
+        return next(part for part in parts if part.named)
+    # A product's own name may say less than what is in it.
+    inside = " / ".join(part.words[0] for part in parts if part.words)
+    return Naming(words=(*naming.words, *([inside] if inside else [])))

@@ -79,11 +79,8 @@ def read_bundle(
 
 def _as_of(findings: list[Finding], today: dt.date) -> dt.date:
     stated = [one for one in findings if one.fact.name == "as_of"]
-    if stated:
-        value = max(stated, key=lambda one: one.order).known.value
-        if isinstance(value, dt.date):
-            return value
-    return today
+    value = max(stated, key=lambda one: one.order).known.value if stated else today
+    return value if isinstance(value, dt.date) else today
 
 
 def _recorded(

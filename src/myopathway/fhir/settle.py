@@ -24,17 +24,19 @@ def settle(findings: Iterable[Finding], out: list[Unread]) -> dict[str, Known]:
     """Give each fact its value; what disagrees with it goes to ``out``."""
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        name = finding.fact.name
-        if name in groups:
-            groups[name].append(finding)
+        fact = finding.fact
+        if finding.negative and fact.type != "set":
+            continue  # that it is not this value does not say which one it is
+        if fact.name in groups:
+            groups[fact.name].append(finding)
         else:
-            groups[name] = [finding]
+            groups[fact.name] = [finding]
     settled: dict[str, Known] = {}
     for name, group in groups.items():
         if group[0].fact.type in {"set", "names"}:
             known = _members(group, out)
         elif len(group) == 1:
-            known = None if group[0].negative else group[0].known
+            known = group[0].known
         else:
             known = _newest(group, out)
         if known is not None:
@@ -42,20 +44,17 @@ def settle(findings: Iterable[Finding], out: list[Unread]) -> dict[str, Known]:
     return settled
 
 
-def _newest(group: list[Finding], out: list[Unread]) -> Known | None:
-    pool = [one for one in group if not one.negative]
-    if not pool:
-        return None
+def _newest(group: list[Finding], out: list[Unread]) -> Known:
     fact = group[0].fact
-    stated = [one for one in pool if one.stated]
-    counting = stated if fact.judgement and stated else pool
-    if not counting[0].stated and fact.type == "choice":
+    stated = [one for one in group if one.stated]
+    counting = stated if fact.judgement and stated else group
+    if not stated and fact.type == "choice":
         counting = [one for one in counting if one.known.value != _UNSPECIFIC] or counting
     winner = max(counting, key=_ORDER)
     if fact.type in {"boolean", "choice", "date"}:
         out.extend(
             unread(one.entry, _disagrees(one, winner))
-            for one in pool
+            for one in group
             if one.known.value != winner.known.value and _worth_telling(one, winner)
         )
     return winner.known

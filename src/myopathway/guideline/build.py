@@ -11,6 +11,7 @@ from myopathway.guideline.carried import carried
 from myopathway.guideline.dictionary import read_drugs, read_facts
 from myopathway.guideline.entries import Entries, bases, once
 from myopathway.guideline.monitoring import policy
+from myopathway.guideline.orders import order_limits
 from myopathway.guideline.position import Position
 from myopathway.guideline.safety import SafetyReader
 from myopathway.guideline.sentences import Reader, Words
@@ -83,6 +84,7 @@ class _Build:
                 one.id: one for one in (policy(text, self._drugs) for text in self._texts.policies)
             },
             safety=self._safety([group.id for group in groups], [node.id for node in nodes]),
+            order_limits=self._order_limits(),
         )
 
     def _entries(self, text: YamlText) -> Entries:
@@ -156,6 +158,16 @@ class _Build:
         texts = self._texts.safety
         readers = {name: Reader(self._words, text, of_option=True) for name, text in texts.items()}
         return SafetyReader(texts, readers, self._drugs, groups, nodes).safety()
+
+    def _order_limits(self) -> model.OrderLimits:
+        """Read what orders are held against; it cites rows of the safety ledger too."""
+        text = self._texts.orders
+        if text is None:
+            return model.OrderLimits()
+        ledger = self._texts.safety.get("ledger")
+        rows = ledger.value["rows"] if ledger is not None else {}
+        known = {*self._statements, *self._texts["interpretations.yaml"].value, *rows}
+        return order_limits(text, Reader(self._words, text), self._drugs, known)
 
 
 def _ledger(text: YamlText, guideline: model.Guideline) -> None:

@@ -35,6 +35,10 @@ def _places(guideline: Guideline) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((f"notices/{notice.id}", notice.cites) for notice in guideline.notices)
     yield from ((f"notices/{old.fact}", old.cites) for old in guideline.old_measurements)
     yield from (("edition", basis.cites) for basis in guideline.edition.evidence)
+    yield from ((f"orders/{one.drug}", one.cites) for one in guideline.order_limits.limits)
+    for bar in guideline.order_limits.never:
+        yield from ((f"orders/{name}", bar.cites) for name in bar.classes)
+    yield from ((f"orders/{one.drug}", one.cites) for one in guideline.order_limits.products)
 
 
 def _position(guideline: Guideline) -> Iterator[tuple[str, tuple[str, ...]]]:

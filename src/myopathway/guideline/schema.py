@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from myopathway.guideline import doses, monitoring, safety, shapes
+from myopathway.guideline import doses, monitoring, orders, safety, shapes
 from myopathway.guideline.facts_schema import facts_schema
 from myopathway.guideline.sentence_schema import criterion_defs
 from myopathway.guideline.shape import Key, Shape
@@ -41,6 +41,7 @@ FILES: Final[dict[str, tuple[str, Shape | Key]]] = {
     "safety-whole-patient": ("safety/whole-patient.yaml", safety.WHOLE_PATIENT),
     "safety-drug": ("safety/<drug>.yaml", safety.DRUG_FILE),
     "monitoring": ("monitoring/*.yaml", monitoring.POLICY),
+    "orders": ("orders.yaml", orders.ORDERS),
 }
 _FACTS_DOCUMENT: Final = "facts-document"
 
@@ -49,7 +50,7 @@ def schemas(guideline: Guideline) -> dict[str, str]:
     """Give every schema as text, by file name."""
     found = {_FACTS_DOCUMENT: facts_schema(guideline.vocabulary)}
     for kind, (files, content) in FILES.items():
-        found[kind] = _of_file(guideline, f"Content file {files}", content)
+        found[kind] = _of_file(guideline, files, content)
     return {f"{kind}.schema.json": _text(kind, schema) for kind, schema in sorted(found.items())}
 
 
@@ -58,18 +59,22 @@ def _text(kind: str, schema: Schema) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
 
 
-def _of_file(guideline: Guideline, title: str, content: Shape | Key) -> Schema:
-    maker = _Maker(guideline)
+def _of_file(guideline: Guideline, files: str, content: Shape | Key) -> Schema:
+    maker = _Maker(guideline, of_option=files.startswith("safety/"))
     body = maker.value(content) if isinstance(content, Key) else maker.entry(content)
     defs = maker.defs()
-    return {"title": title, **body, **({"$defs": defs} if defs else {})}
+    return {"title": f"Content file {files}", **body, **({"$defs": defs} if defs else {})}
 
 
 class _Maker:
-    """Makes the schema of one file; knows which definitions it came to need."""
+    """Makes the schema of one file; knows which definitions it came to need.
 
-    def __init__(self, guideline: Guideline) -> None:
+    ``of_option``: every criterion of the file may speak of the option that is judged.
+    """
+
+    def __init__(self, guideline: Guideline, *, of_option: bool) -> None:
         self._guideline = guideline
+        self._defs = {**_DEFS, "criterion": "rule-criterion"} if of_option else _DEFS
         self._words = _words(guideline)
         self._needed: set[str] = set()
 
@@ -99,9 +104,9 @@ class _Maker:
                 return _array({"type": "string", "pattern": self._dose()}, key.least)
             case "expectation":
                 return self.entry(shapes.EXPECTATION)
-            case kind if kind in _DEFS:
-                self._needed.add(_DEFS[kind])
-                return {"$ref": f"#/$defs/{_DEFS[kind]}"}
+            case kind if kind in self._defs:
+                self._needed.add(self._defs[kind])
+                return {"$ref": f"#/$defs/{self._defs[kind]}"}
             case kind:
                 return _PLAIN[kind]
 

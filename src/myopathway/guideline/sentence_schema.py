@@ -65,23 +65,23 @@ def _sentences(guideline: Guideline, *, of_option: bool) -> Iterator[Schema]:
     yield {"enum": [one for name in guideline.terms for one in _truths(name)]}
     classes, purposes = list(guideline.drug_classes), list(PURPOSES)
     yield {"enum": [f"at least 1 {name} {how}" for name in classes for how in HOW]}
-    yield {"pattern": f"^at least {_COUNT} {_one_of(classes)} {_one_of(HOW)}$"}
+    yield {"type": "string", "pattern": f"^at least {_COUNT} {_one_of(classes)} {_one_of(HOW)}$"}
     regimen = f"an? {_one_of(purposes)} regimen"
     ended = f"with at least {_COUNT} {_one_of(classes)} {_one_of(HOW)}"
-    yield {"pattern": f"^{regimen} {ended}$"}
+    yield {"type": "string", "pattern": f"^{regimen} {ended}$"}
     held = f"(?:{regimen}|a regimen without a stated purpose) held"
-    yield {"pattern": f"^{held} {_one_of(guideline.drugs)}$"}
+    yield {"type": "string", "pattern": f"^{held} {_one_of(guideline.drugs)}$"}
     numbers = [fact.name for fact in facts if fact.type in ("number", "grade")]
-    yield {"pattern": f"^{_one_of(numbers)} (?:<=|>=|<|>) {_NUMBER}$"}
+    yield {"type": "string", "pattern": f"^{_one_of(numbers)} (?:<=|>=|<|>) {_NUMBER}$"}
     years = [fact.name for fact in facts if fact.type == "number"]
     dates = [fact.name for fact in facts if fact.type == "date"]
     apart = f"{_one_of(years)} and {_one_of(dates)} differ by more than"
-    yield {"pattern": rf"^{apart} \d+ years?$"}
+    yield {"type": "string", "pattern": rf"^{apart} \d+ years?$"}
     names = [fact.name for fact in facts if fact.type == "names"]
-    yield {"pattern": rf"^{_one_of(names)} includes \S+$"}
+    yield {"type": "string", "pattern": rf"^{_one_of(names)} includes \S+$"}
     if of_option:
         yield {"enum": list(EVENTS)}
-        yield {"pattern": "^taken with [a-z][a-z-]*$"}
+        yield {"type": "string", "pattern": "^taken with [a-z][a-z-]*$"}
 
 
 def _of_fact(fact: Fact) -> Iterator[str]:

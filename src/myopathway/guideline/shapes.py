@@ -10,7 +10,18 @@ from myopathway.guideline.shape import Key, Shape
 VERDICTS: Final = ("excluded", "caution", "favoured")
 NAME: Final = r"[a-z][a-z0-9_]*"  # of a fact or a term, as sentences write it
 WORD: Final = r"[a-z][a-z-]*"  # of a drug or a class, as sentences write it
-OCCASIONS: Final = ("exhausted", "works-but-not-listed", "history-from-record")
+OCCASIONS: Final = (
+    "exhausted",
+    "works-but-not-listed",
+    "history-from-record",
+    "implied",
+    "unrecorded",
+    "not-counted",
+    "held",
+    "no-figure",
+    "adjusted-weight",
+    "lower-age",
+)
 
 _CITES = Key("cites", "texts", "one id or more of a statement or an interpretation",
              of="statements and interpretations", least=1)  # fmt: skip
@@ -207,13 +218,8 @@ READINGS: Final = Shape(
         Key(name, "text", f"the interpretation on {says}", of="statements and interpretations")
         for name, says in (
             ("unknown", "what is not known"),
-            ("two-ways", "two ways to state one thing"),
-            ("counts", "the drugs that a regimen counts for"),
+            ("failed", "a drug that failed"),
             ("implied-conflict", "a fact that is denied and implied"),
-            ("dose-held", "a dose held at its maximum"),
-            ("dose-none", "doses that no source gives"),
-            ("weight-ivig", "the weight that immunoglobulin is dosed by"),
-            ("age-lower", "two ages that differ"),
         )
     ),
 )
@@ -262,7 +268,7 @@ NOTICE: Final = Shape(
         Key("id", "text", "its id"),
         Key("level", "words", "how urgent it is", words=("info", "warning", "critical")),
         Key("says", "text", "what it says; {therapy} and {drugs} are filled in where they apply",
-            slots=("therapy", "drugs")),
+            slots=("therapy", "drugs", "implication")),
         _CITES,
         _GROUPS,
         _NODES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.errors import ContentError, Fault, nearest
-from myopathway.guideline import monitoring, safety, shapes
+from myopathway.guideline import monitoring, orders, safety, shapes
 from myopathway.guideline.check import Checker
 from myopathway.guideline.shape import Key
 from myopathway.yamltext import YamlText
@@ -28,6 +28,7 @@ _NAMED: Final[dict[str, Key]] = {
     "terms.yaml": shapes.TERMS,
     "interpretations.yaml": shapes.INTERPRETATIONS,
 }
+_ORDERS: Final = "orders.yaml"
 _NODES: Final = "nodes/"
 _SAFETY: Final = "safety/"
 _MONITORING: Final = "monitoring/"
@@ -56,6 +57,11 @@ class Texts:
         return {stem(name): text for name, text in self._texts.items() if name.startswith(_SAFETY)}
 
     @property
+    def orders(self) -> YamlText | None:
+        """Give the file of what orders are held against, if there is one."""
+        return self._texts.get(_ORDERS)
+
+    @property
     def policies(self) -> list[YamlText]:
         """Give the files of the monitoring policies."""
         return [text for name, text in self._texts.items() if name.startswith(_MONITORING)]
@@ -77,6 +83,8 @@ class Texts:
             elif name.startswith(_SAFETY):
                 shape = safety.shape_of(stem(name))
                 self._check(text, Key("safety", "entry", "", shape=shape), words)
+            elif name == _ORDERS:
+                self._check(text, Key("orders", "entry", "", shape=orders.ORDERS), words)
             elif name.startswith(_MONITORING):
                 self._check(text, Key("policy", "entry", "", shape=monitoring.POLICY), words)
             else:
@@ -85,7 +93,13 @@ class Texts:
                     (),
                     found,
                     ", ".join(
-                        [*known, f"{_NODES}*.yaml", f"{_SAFETY}*.yaml", f"{_MONITORING}*.yaml"]
+                        [
+                            *known,
+                            _ORDERS,
+                            f"{_NODES}*.yaml",
+                            f"{_SAFETY}*.yaml",
+                            f"{_MONITORING}*.yaml",
+                        ]
                     ),
                 )
         self.stop_at_faults()

@@ -66,6 +66,19 @@ def worked_out(page: Page) -> Iterator[str]:
                     yield from page.said(text, first="  - ")
 
 
+def before_start(page: Page) -> Iterator[str]:
+    """Write the checks before the first dose, drug by drug; a shared one is said once."""
+    told: set[tuple[str, str]] = set()
+    for drug in page.answer.before_start:
+        yield from page.paper.lines((drug_title(page.guideline, drug.drug), "bold"))
+        again = [one.basis for one in drug.checks if (one.text, one.basis) in told]
+        for one in drug.checks:
+            if (one.text, one.basis) not in told:
+                told.add((one.text, one.basis))
+                yield from page.said(one.text, one.basis, first=f"  {f'[{one.state}]':<7}")
+        yield from _again(page, again)
+
+
 def advice(page: Page) -> Iterator[str]:
     """Write what to watch for, each drug once; what an earlier drug shares is only named again."""
     drugs = {
@@ -85,8 +98,7 @@ def advice(page: Page) -> Iterator[str]:
             told.add((one.text, one.basis))
             kind = _ADVICE.get(one.kind, capital(one.kind.replace("-", " ")))
             yield from page.said(f"{kind}: {one.text}", one.basis, first="  - ")
-        if again:
-            yield from page.said(f"As said above: {', '.join(dict.fromkeys(again))}", first="  - ")
+        yield from _again(page, again)
 
 
 def evidence(page: Page) -> Iterator[str]:
@@ -103,6 +115,11 @@ def notes(page: Page) -> Iterator[str]:
     for one in page.answer.notices:
         if one.level == "info":
             yield from page.said(one.text, one.basis, first="- ")
+
+
+def _again(page: Page, again: list[str]) -> Iterator[str]:
+    if again:
+        yield from page.said(f"As said above: {', '.join(dict.fromkeys(again))}", first="  - ")
 
 
 def _options(page: Page, *, excluded: bool) -> Iterator[OptionView]:

@@ -9,8 +9,9 @@ from myopathway.render.fhir_values import (
     Desk,
     Element,
     annotation,
+    based,
     concept,
-    desk,
+    desk_for,
     fhir_id,
     narrative,
     said,
@@ -37,7 +38,7 @@ def fhir(answer: Answer, guideline: Guideline, *, base: str = BASE) -> dict[str,
     Everything in it is a draft proposal. An answer without a recommendation is a CarePlan that
     says so, without a RequestGroup.
     """
-    at = desk(answer, guideline, base)
+    at = desk_for(answer, guideline, base)
     views = therapy_views(answer, guideline)
     requests = request_group(at, views)
     resources = (_care_plan(at, views, requests[:1]), *requests)
@@ -80,7 +81,7 @@ def _notes(at: Desk, views: tuple[TherapyView, ...]) -> Iterator[str]:
     """Say what no action can: messages, what is ruled out, not known, not read, from where."""
     answer = at.answer
     for notice in answer.notices:
-        yield f"{LEVELS[notice.level]}: {notice.text} [{notice.basis}]"
+        yield based(f"{LEVELS[notice.level]}: {notice.text}", notice.basis)
     if answer.status == "needs-information":
         for name in answer.possible:
             yield f"Still possible: {node_title(at.guideline, name)} ({name})"

@@ -9,6 +9,7 @@ from myopathway.render.fhir_values import (
     Desk,
     Element,
     annotation,
+    based,
     citations,
     concept,
     fhir_id,
@@ -44,7 +45,7 @@ def request_group(desk: Desk, therapies: tuple[TherapyView, ...]) -> tuple[Eleme
     if not actions:
         return ()
     answer = desk.answer
-    told = [f"{LEVELS[one.level]}: {one.text} [{one.basis}]" for one in loud(answer)]
+    told = [based(f"{LEVELS[one.level]}: {one.text}", one.basis) for one in loud(answer)]
     group: Element = {
         "resourceType": "RequestGroup",
         "id": fhir_id(answer.node or answer.status),
@@ -70,10 +71,10 @@ def _therapy(desk: Desk, place: int, view: TherapyView, requests: list[Element])
         "description": clean(view.answer.text),
         "code": [_coded(desk, "role", view.answer.role, view.label)],
     }
-    if found := citations(desk.guideline, view.answer.statements):
+    if found := citations(desk, view.answer.statements):
         action["documentation"] = found
     if not view.open:
-        requests.append(_service(desk, name, view))
+        requests.append(_service(desk, name, view.answer.text))
         return {**action, "resource": desk.to(requests[-1])}
     action["groupingBehavior"] = "logical-group"
     if len(view.open) > 1:
@@ -95,15 +96,18 @@ def _option(
         "id": name,
         "title": clean(option.title),
         "description": clean(f"{capital(answer.verdict)}. {said(answer.reasons)}"),
-        "textEquivalent": clean(doses),
+        **({"textEquivalent": clean(doses)} if doses else {}),
         "code": [_coded(desk, "verdict", answer.verdict, capital(answer.verdict))],
     }
     bases = [one.basis for one in (*answer.reasons, *answer.evidence)]
     for drug in answer.drugs:
         bases += [drug.basis, *(one.basis for one in drug.advice)]
     more = (one for one in bases if one not in view.answer.statements)
-    if found := citations(desk.guideline, more):
+    if found := citations(desk, more):
         action["documentation"] = found
+    if not option.lines:
+        requests.append(_service(desk, name, option.title))
+        return {**action, "resource": desk.to(requests[-1])}
     if len(option.lines) == 1:
         requests.append(_medication(desk, name, option, option.lines[0]))
         return {**action, "resource": desk.to(requests[-1])}
@@ -136,11 +140,18 @@ def _before(option: OptionView, line: DrugLine) -> str:
 def _medication(desk: Desk, name: str, option: OptionView, line: DrugLine) -> Element:
     """Draft the request for one drug of an option."""
     cautions = (
-        [f"CAUTION: {one.text} [{one.basis}]" for one in option.lead]
+        [based(f"CAUTION: {one.text}", one.basis) for one in option.lead]
         if option.answer.verdict == "caution"
         else []
     )
-    cautions += [f"{one.text} [{one.basis}]" for one in option.unknown]
+    cautions += [based(one.text, one.basis) for one in option.unknown]
+    cautions += [
+        based(f"Before the first dose ({one.state}): {one.text}", one.basis)
+        for drug in desk.answer.before_start
+        if drug.drug == line.drug.drug
+        for one in drug.checks
+        if one.state != "done"
+    ]
     instructions = dosages(line)
     told = [*(one["text"] for one in instructions), *cautions]
     request: Element = {
@@ -165,14 +176,14 @@ def _drug(desk: Desk, line: DrugLine) -> Element:
     return concept(line.title, *found)
 
 
-def _service(desk: Desk, name: str, view: TherapyView) -> Element:
-    """Draft the request for a therapy without drugs."""
+def _service(desk: Desk, name: str, what: str) -> Element:
+    """Draft the request for a measure that is no drug."""
     return {
         "resourceType": "ServiceRequest",
         "id": name,
-        "text": narrative(desk.answer.about.title, [view.answer.text]),
+        "text": narrative(desk.answer.about.title, [what]),
         **_DRAFT,
-        "code": concept(clean(view.answer.text)),
+        "code": concept(clean(what)),
         "subject": subject(),
         "authoredOn": desk.answer.as_of,
     }

@@ -52,7 +52,7 @@ class Desk:
         return f"{self.base}/PlanDefinition/{content.id}|{content.version}"
 
 
-def desk(answer: Answer, guideline: Guideline, base: str) -> Desk:
+def desk_for(answer: Answer, guideline: Guideline, base: str) -> Desk:
     """Make ready to write an answer's resources."""
     return Desk(answer, guideline, base.rstrip("/"), sha256(json_bytes(answer)).hexdigest())
 
@@ -93,7 +93,12 @@ def annotation(text: str, *, links: bool = False) -> Element:
 
 def said(reasons: Iterable[Reason]) -> str:
     """Join reasons, each with the id that it rests on."""
-    return " ".join(f"{one.text} [{one.basis}]" for one in reasons)
+    return " ".join(based(one.text, one.basis) for one in reasons)
+
+
+def based(text: str, basis: str) -> str:
+    """Give a sentence with the id that it rests on."""
+    return f"{text} [{basis}]" if basis else text
 
 
 def narrative(title: str, lines: Iterable[str]) -> Element:
@@ -106,11 +111,12 @@ def narrative(title: str, lines: Iterable[str]) -> Element:
     }
 
 
-def citations(guideline: Guideline, bases: Iterable[str]) -> list[Element]:
+def citations(desk: Desk, bases: Iterable[str]) -> list[Element]:
     """Give the statements and safety rules behind ids, then the works cited, each once.
 
     A dose sentence is named and not quoted: what it says may be ruled out for this patient.
     """
+    guideline = desk.guideline
     asked = tuple(dict.fromkeys(bases))
     ids = [one for one in asked if one in guideline.statements]
     found: list[Element] = []
@@ -119,11 +125,10 @@ def citations(guideline: Guideline, bases: Iterable[str]) -> list[Element]:
         if guideline.statements[name].kind != "dose":
             cited["citation"] = escaped(guideline.statements[name].says)
         found.append(cited)
-    sources = {one.row: one.source for one in guideline.safety.advice}
-    sources |= {one.row: one.source for one in guideline.safety.rules}
-    for row in (one for one in asked if sources.get(one)):
-        told = escaped(f"Drug-safety rule {row}, from {sources[row]}")
-        found.append({"type": "citation", "label": row, "citation": told})
+    for row in (one for one in desk.answer.safety if one.row in asked):
+        word = "" if row.verified else " (not yet verified)"
+        told = escaped(f"Drug-safety rule {row.row}, from {row.source}{word}")
+        found.append({"type": "citation", "label": row.row, "citation": told})
     numbers = {number for one in ids for number in guideline.statements[one].cites}
     for work in (one for one in guideline.references.values() if one.number in numbers):
         told = escaped(work.citation)

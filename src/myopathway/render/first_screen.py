@@ -37,8 +37,8 @@ def first_screen(page: Page) -> Iterator[str]:
         yield from _therapy(page, therapy)
     if answer.status == "needs-information":
         yield from _possible(page)
-    elif answer.missing:
-        yield from _unknown(page)
+    elif closing := [*_unknown(page), *_before_start(page)]:
+        yield from (*closing, "")
 
 
 def _cautions(page: Page) -> Iterator[str]:
@@ -77,7 +77,7 @@ def _therapy(page: Page, therapy: TherapyView) -> Iterator[str]:
 def _option(page: Page, option: OptionView, joint: str, *, alone: bool) -> Iterator[str]:
     """Write an option; the dose of the only drug of a therapy stands on the line of its name."""
     first = f"{joint:>2} {_SIGNS.get(option.answer.verdict, '?')} "
-    name = heading(option, _checks(option))
+    name = heading(option, _questions(option))
     if alone and len(option.lines) == 1:
         last, style = name[-1]
         runs = (*name[:-1], (f"{last}:", style), *_dose(page, option.lines[0]))
@@ -94,10 +94,10 @@ def _option(page: Page, option: OptionView, joint: str, *, alone: bool) -> Itera
         yield from page.paper.lines(*runs, first="     ", hang="       ")
 
 
-def _checks(option: OptionView) -> str:
+def _questions(option: OptionView) -> str:
     """Say that answers are open which could rule the option out: unknown is never safe."""
     count = len(option.unknown_facts)
-    return f"{count} {'check' if count == 1 else 'checks'} open" if count else ""
+    return f"{count} {'question' if count == 1 else 'questions'} open" if count else ""
 
 
 def _doses(page: Page, option: OptionView) -> Iterator[str]:
@@ -134,11 +134,20 @@ def _possible(page: Page) -> Iterator[str]:
         yield ""
 
 
-def _unknown(page: Page) -> Iterator[str]:
+def _unknown(page: Page) -> list[str]:
     """Say that facts are missing which could change a verdict or a dose."""
     missing = page.answer.missing
+    if not missing:
+        return []
     what = "fact is" if len(missing) == 1 else "facts are"
     text = f"Open: {len(missing)} {what} not known and could change a dose or a verdict."
     asked = " ".join(one.question for one in missing[:MOST_ASKED])
-    yield from page.said(f"{text} First: {asked}", first="?  ")
-    yield ""
+    return page.said(f"{text} First: {asked}", first="?  ")
+
+
+def _before_start(page: Page) -> list[str]:
+    """Say that there are checks before the first dose."""
+    checks = [one for drug in page.answer.before_start for one in drug.checks]
+    due = len({one.text for one in checks if one.state != "done"})
+    what = "1 check stands" if due == 1 else f"{due} checks stand"
+    return page.said(f"Before the first dose: {what} below.", first=">  ") if due else []

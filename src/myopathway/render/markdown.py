@@ -13,6 +13,7 @@ from myopathway.render.words import (
     LEVELS,
     basis_words,
     day,
+    drug_title,
     listed,
     node_title,
     patient_words,
@@ -42,6 +43,7 @@ def markdown(answer: Answer, guideline: Guideline) -> str:
         ("Cautions", _cautions(answer, guideline)),
         ("Treatment", _treatment(guideline, views)),
         ("Still possible", _possible(answer, guideline)),
+        ("Before the first dose", _before_start(answer, guideline)),
         ("Ruled out", _ruled_out(guideline, views)),
         ("Not known", _not_known(answer)),
         ("Not read in the record", _not_read(answer)),
@@ -99,8 +101,7 @@ def _option(guideline: Guideline, option: OptionView, joint: str) -> Iterator[st
         name = f"{escaped(line.title)}: " if len(option.lines) > 1 else ""
         end = "; " if line.amount and line.rest else ""
         amount = f"**{escaped(line.amount)}**{end}" if line.amount else ""
-        basis = escaped(basis_words(guideline, line.drug.basis))
-        yield f"  - {name}{amount}{escaped(line.rest)} ({basis})"
+        yield f"  - {name}{amount}{_said(guideline, line.rest, line.drug.basis)}"
     for one in (*option.standing, *option.lead):
         yield f"  - {_said(guideline, one.text, one.basis)}"
     if option.unknown_facts:
@@ -119,6 +120,15 @@ def _ruled_out(guideline: Guideline, views: tuple[TherapyView, ...]) -> Iterator
             if option.excluded:
                 told = (_said(guideline, one.text, one.basis) for one in option.lead)
                 yield f"- **{escaped(option.title)}:** {' '.join(told)}"
+
+
+def _before_start(answer: Answer, guideline: Guideline) -> Iterator[str]:
+    """Name the checks by their rows: said in full they would be longer than the note."""
+    for drug in answer.before_start:
+        due = dict.fromkeys(one.basis for one in drug.checks if one.state != "done")
+        if due:
+            title = escaped(drug_title(guideline, drug.drug))
+            yield f"- {title}: checks {escaped(', '.join(due))}"
 
 
 def _not_known(answer: Answer) -> Iterator[str]:

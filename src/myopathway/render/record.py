@@ -62,6 +62,13 @@ def references(page: Page) -> Iterator[str]:
         yield from page.said(f"{one.citation}{pmid}", first=f"{f'[{one.number}]':<6}")
 
 
+def safety(page: Page) -> Iterator[str]:
+    """Write where each drug-safety rule comes from: none is of the two source texts."""
+    for one in page.answer.safety:
+        word = "" if one.verified else " (not yet verified)"
+        yield from page.said(f"{one.source}{word}", first=f"{one.row:<9}")
+
+
 def closing(page: Page) -> Iterator[str]:
     """Write which edition gave the answer, for which day, and what it is meant for."""
     yield from page.paper.lines((edition(page.answer), "dim"))

@@ -24,12 +24,14 @@ _SECTIONS: Final[tuple[tuple[str, Callable[[Page], Iterator[str]]], ...]] = (
     ("Ruled out", below.ruled_out),
     ("Not known", below.not_known),
     ("Doses: how they were worked out", below.worked_out),
+    ("Before the first dose", below.before_start),
     ("What to watch for", below.advice),
     ("Evidence", below.evidence),
     ("Notes", below.notes),
     ("What is known", record.known),
     ("Not read", record.not_read),
     ("References", record.references),
+    ("Where the drug-safety rules come from", record.safety),
 )
 BELOW: Final = "Below:"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +30,7 @@ _UNITS: Final = {
     "10*9/L": "× 10^9/L",
     "mL/min/{1.73_m2}": "mL/min/1.73 m2",
 }
+_REGIMEN: Final = re.compile(r"treatments\[(\d+)\]")
 _PATIENT: Final = ("age_years", "sex", "weight_kg", "subtype")
 
 
@@ -97,10 +99,9 @@ def node_title(guideline: Guideline, name: str) -> str:
 
 def fact_says(guideline: Guideline, name: str) -> str:
     """Say what a fact is; ``treatments[2]`` is the third regimen."""
-    root, _, place = name.partition("[")
-    if place.rstrip("]").isdigit():
-        return f"Regimen {int(place.rstrip(']')) + 1}"
-    fact = guideline.vocabulary.facts.get(root)
+    if found := _REGIMEN.match(name):
+        return f"Regimen {int(found[1]) + 1}"
+    fact = guideline.vocabulary.facts.get(name)
     return fact.says.partition(";")[0] if fact is not None else name
 
 

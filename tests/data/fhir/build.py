@@ -73,8 +73,13 @@ def condition(
 
 def request(drug: str, name: str = "m1", day: str = "2025-01-01", **more: Any) -> Json:
     """Give a MedicationRequest of an ATC code."""
-    found: Json = {"resourceType": "MedicationRequest", "id": name, "status": "active",
-                   "intent": "order", "medicationCodeableConcept": concept((ATC, drug))}  # fmt: skip
+    found: Json = {
+        "resourceType": "MedicationRequest",
+        "id": name,
+        "status": "active",
+        "intent": "order",
+        "medicationCodeableConcept": concept((ATC, drug)),
+    }
     return found | ({"authoredOn": day} if day else {}) | more
 
 
@@ -87,8 +92,10 @@ def statement(drug: str, name: str = "m1", start: str = "", end: str = "", **mor
 
 
 def allergy(*codes: tuple[str, str] | tuple[str, str, str], text: str = "", **more: Any) -> Json:
-    return {"resourceType": "AllergyIntolerance", "id": "a1", "code": concept(*codes, text=text),
-            "clinicalStatus": concept(("http://x/allergyintolerance-clinical", "active"))} | more  # fmt: skip
+    found: Json = {"resourceType": "AllergyIntolerance", "id": "a1"}
+    found["code"] = concept(*codes, text=text)
+    found["clinicalStatus"] = concept(("http://x/allergyintolerance-clinical", "active"))
+    return found | more
 
 
 def bundle(*resources: Any) -> Json:

@@ -12,6 +12,8 @@ from myopathway.guideline.pages.index import index_page
 from myopathway.guideline.pages.monitoring import ABOUT as MONITORING
 from myopathway.guideline.pages.monitoring import monitoring_page
 from myopathway.guideline.pages.node import node_page
+from myopathway.guideline.pages.orders import ABOUT as ORDERS
+from myopathway.guideline.pages.orders import orders_page
 from myopathway.guideline.pages.parts import node_file
 from myopathway.guideline.pages.registers import (
     interpretations_page,
@@ -34,6 +36,8 @@ def pages(guideline: Guideline) -> dict[str, str]:
         further["safety.md"] = SAFETY, safety_page(guideline)
     if guideline.monitoring:
         further["monitoring.md"] = MONITORING, monitoring_page(guideline)
+    if guideline.order_limits.limits:
+        further["orders.md"] = ORDERS, orders_page(guideline)
     return {
         "README.md": index_page(guideline, {name: about for name, (about, _) in further.items()}),
         **{node_file(node.id): node_page(guideline, node) for node in guideline.nodes},

@@ -33,7 +33,7 @@ def facts_page(guideline: Guideline) -> str:
     for section in sections:
         rows = [_fact(fact) for fact in facts.values() if fact.section == section]
         head = ["Fact", "What it is", "What is asked", "What it takes", "How a record shows it"]
-        parts += [f"## {section.capitalize()}", table(head, rows)]
+        parts += [f"## Facts: {text(section)}", table(head, rows)]
     return framed(
         "Facts",
         "Everything that a facts document may hold. A fact that is left out is unknown, never"

@@ -61,10 +61,12 @@ def listed(wording: Wording) -> str:
 
 
 def cited(guideline: Guideline, cites: Iterable[str], *, here: bool = False) -> str:
-    """Link ids of statements and interpretations (``here``: to this page's own section)."""
+    """Link statements, interpretations and rows (``here``: to this page's own section)."""
     found = []
     for one in cites:
         where = "statements.md" if one in guideline.statements else "interpretations.md"
+        if one in guideline.safety.ledger:
+            where = "safety.md"
         found.append(f"[{code(one)}]({'' if here else where}#{anchor(one)})")
     return "<br>".join(found)
 

@@ -129,6 +129,8 @@ def _place(guideline: Guideline, place: str) -> str:
             return link(f"term {first}", f"terms.md#{anchor(first)}")
         case "drugs":
             return link(f"drug or class {first}", f"drugs.md#{anchor(first)}")
+        case "orders":
+            return link(f"orders of {first}", "orders.md")
         case "edition":
             return link("the whole topic", "README.md#what-holds-for-the-whole-topic")
         case "position" if first == "readings":

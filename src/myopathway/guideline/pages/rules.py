@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from myopathway.criteria import ALWAYS
 from myopathway.guideline.pages.markdown import anchor, code, link, spot, table, text
@@ -16,13 +16,18 @@ if TYPE_CHECKING:
 
     from myopathway.guideline.model import Guideline, Notice, Rule
 
-_HEAD = ("Id", SAYS, READS, BEHIND)
-_OCCASIONS = {
-    "exhausted": "the engine found every option of a part that is not “to consider” excluded",
-    "works-but-not-listed": (
-        "the engine found a drug that is being given, or has worked, and is no option here"
-    ),
+_HEAD: Final = ("Id", SAYS, READS, BEHIND)
+OCCASIONS: Final = {
+    "exhausted": "every option of a part that is not “to consider” is excluded",
+    "works-but-not-listed": "a drug that is being given, or has worked, is no option here",
     "history-from-record": "the treatment history was read from medication entries of a record",
+    "implied": "a fact followed from another that was stated",
+    "unrecorded": "the outcome or the purpose of a regimen is not recorded",
+    "not-counted": "a regimen that ended badly does not count for one of its drugs",
+    "held": "an end of a dose is held at its maximum",
+    "no-figure": "a drug that is not excluded has no figure to work with",
+    "adjusted-weight": "an adjusted weight was used for a dose",
+    "lower-age": "the stated age and the age by date of birth differ within what is no conflict",
 }
 
 
@@ -80,7 +85,7 @@ def _notices(guideline: Guideline) -> Iterator[list[str]]:
     for notice in guideline.notices:
         reading = f"**{notice.level.capitalize()}**, "
         if notice.occasion:
-            reading += f"when {text(_OCCASIONS.get(notice.occasion, notice.occasion))}."
+            reading += f"when the engine finds: {text(OCCASIONS[notice.occasion])}."
         if notice.when != ALWAYS:
             reading += f"while: {reads(guideline, notice.when)}"
         elif not notice.occasion:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.criteria import ALWAYS
-from myopathway.guideline.pages.markdown import code, table, text
+from myopathway.guideline.pages.markdown import code, spot, table, text
 from myopathway.guideline.pages.parts import READS, SAYS, framed, node_link, reads
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ def safety_page(guideline: Guideline) -> str:
         if rows:
             parts += [f"## {text(drug.title)}", table(_HEAD, rows)]
     notices = [_notice(guideline, one) for one in safety.notices]
-    left = [[code(one.row), text(one.reason)] for one in safety.ledger.values() if one.reason]
     return framed(
         "Drug safety",
         "What the two source texts do not say and a prescriber has to know. Nothing here is a"
@@ -48,9 +47,15 @@ def safety_page(guideline: Guideline) -> str:
         *parts,
         "## The whole patient" if notices else "",
         table(_HEAD, notices) if notices else "",
-        "## Left out" if left else "",
-        table(("Row", "Reason"), left) if left else "",
+        "## The ledger" if safety.ledger else "",
+        "Every row of the fact sheet, and what became of it." if safety.ledger else "",
+        table(("Row", "Used as", "Reason"), _ledger(guideline)) if safety.ledger else "",
     )
+
+
+def _ledger(guideline: Guideline) -> Iterator[list[str]]:
+    for one in guideline.safety.ledger.values():
+        yield [f"{spot(one.row)}{code(one.row)}", text(one.used_as), text(one.reason)]
 
 
 def _of_drug(guideline: Guideline, drug: str) -> Iterator[list[str]]:
