@@ -151,5 +151,5 @@ def options(answer: Answer, drug: str = "") -> Iterator[OptionAnswer]:
                 yield option
 
 
-def same(one: Answer, other: Answer, names: Iterable[str]) -> bool:
+def same(one: object, other: object, names: Iterable[str]) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)

@@ -58,6 +58,12 @@ references:
     pmid: '12345'
 """,
     "facts.yaml": """\
+as_of:
+  type: date
+  says: The day
+  question: Which day?
+  ease: 1
+  section: patient
 age_years:
   type: number
   says: Age
@@ -129,6 +135,12 @@ allergies:
   type: names
   says: Allergies
   question: Which allergies?
+  ease: 2
+  section: safety
+other_drugs:
+  type: names
+  says: Other drugs
+  question: Which other drugs?
   ease: 2
   section: safety
 treatments:

@@ -44,6 +44,7 @@ JO1 = "8076-2"
         ("weight_kg", {"valueQuantity": {"value": 70, "unit": "kg", "code": "258683005",
                                          "system": SNOMED}}, 70),
         ("weight_kg", {"valueInteger": 70}, 70),
+        ("weight_kg", {"valueInteger": 70, "valueString": None}, 70),
         ("age_years", {"valueQuantity": {"value": 50}}, 50),
         ("age_years", {"valueQuantity": quantity(50, "a")}, 50),
         ("age_years", {"valueQuantity": quantity(600, "mo")}, 50),

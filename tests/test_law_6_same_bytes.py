@@ -87,7 +87,6 @@ def test_the_order_of_drugs_in_a_regimen_decides_nothing() -> None:
         assert decided(other) == decided(facts), json.dumps(facts)
 
 
-@pytest.mark.xfail(reason="regimens are worded in the order in which they were told", strict=True)
 def test_the_order_of_drugs_in_a_regimen_gives_the_same_bytes() -> None:
     rng = Random(2)
     for facts in patients(2, 150):

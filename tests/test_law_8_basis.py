@@ -78,9 +78,6 @@ def test_every_basis_of_random_patients_resolves(seed: int) -> None:
             assert {one.number for one in answer.references} >= cited(answer)
 
 
-@pytest.mark.xfail(
-    reason="works behind a reason that an exclusion silences are listed too", strict=True
-)
 def test_no_work_is_listed_that_nothing_shown_cites() -> None:
     rng = Random(1)
     for _ in range(120):

@@ -90,13 +90,19 @@ def test_the_weight_is_asked_exactly_where_a_dose_waits_for_it() -> None:
     assert seen == {True, False}
 
 
-@pytest.mark.xfail(reason="the engine never asks for the age", strict=True)
-def test_the_age_is_asked_exactly_where_a_dose_waits_for_it() -> None:
+def open_options(facts: Facts) -> int:
+    """How many options are not excluded: below 18 none of their drugs has a dose."""
+    found = oracle.answer({**facts, "age_years": 40, "weight_kg": 70}, population.TODAY)
+    options = [option for therapy in found["therapies"] for option in therapy["options"]]
+    return sum(option["verdict"] != "excluded" for option in options)
+
+
+def test_the_age_is_asked_exactly_where_a_drug_may_be_given() -> None:
     seen = set()
     for facts in drawn(population.patient, 12):
         for name in ("age_years", "birth_date"):
             facts.pop(name, None)
-        waiting = doses({**facts, "age_years": 40, "weight_kg": 70}) > 0
+        waiting = open_options(facts) > 0
         assert ("age_years" in asked(facts)) == waiting, json.dumps(facts)
         seen.add(waiting)
     assert seen == {True, False}

@@ -27,10 +27,11 @@ def test_nobody_is_harmed(seed: int) -> None:
     for _ in range(EACH):
         facts = safety_population.patient(rng)
         answer = recommend_on(Patient.from_facts(facts), TODAY)
-        placed += answer.status == "recommended"
         for name, harm in HARMS.items():
             assert not list(harm(facts, answer)), (name, json.dumps(facts))
-        compare(facts, answer)
+        if answer.status == "recommended":
+            placed += 1
+            compare(facts, answer)
     assert placed > EACH / 3
 
 

@@ -392,6 +392,13 @@ def _date(raw: object) -> dt.date | None:
     return None
 
 
+def plain_name(name: str) -> str:
+    """Fold the ways in which people write one name: case, blanks, apostrophes, full stops."""
+    for sign in "'’`.":
+        name = name.replace(sign, "")
+    return "-".join(name.lower().split())
+
+
 def drug_names(drugs: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Fold each drug's own name and its synonyms into one look-up."""
     names: dict[str, str] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from myopathway.engine.outcome import (  # noqa: TC001 - msgspec reads the annotations
+from myopathway.engine.outcome import (
     Advice,
     DrugChecks,
     GuidelineAnswer,
@@ -13,7 +13,7 @@ from myopathway.engine.outcome import (  # noqa: TC001 - msgspec reads the annot
     SafetyRowAnswer,
     TruthWord,
 )
-from myopathway.facts import Unread  # noqa: TC001 - msgspec reads the annotations
+from myopathway.facts import Unread
 
 
 class ExcludedDrug(msgspec.Struct, frozen=True):

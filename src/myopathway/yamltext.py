@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str | int, ...]
 MOST_DEPTH: Final = 40
 _TAG: Final = "tag:yaml.org,2002:"
-_COLLECTIONS: Final = (f"{_TAG}map", f"{_TAG}seq")
 _UNTAGGED: Final = "plain values without tags"
 
 
@@ -73,14 +72,14 @@ class YamlText:
         if node.anchor is not None:
             self.fault(path, "an anchor or alias", "plain values, written out")
             return None
+        if _first(node) == "!":
+            self.fault(path, f"the tag {shown(str(node.tag).removeprefix(_TAG))}", _UNTAGGED)
+            return None
         if len(path) > MOST_DEPTH:
             self.fault(path, "nested too deeply", f"at most {MOST_DEPTH} levels")
             return None
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
-        if str(node.tag) not in _COLLECTIONS:
-            self.fault(path, f"the tag {shown(str(node.tag))}", _UNTAGGED)
-            return None
         if isinstance(node, MappingNode):
             return self._mapping(node, path)
         return [self._plain(part, (*path, place)) for place, part in enumerate(node.value)]
@@ -88,7 +87,7 @@ class YamlText:
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode) or key_node.anchor is not None:
+            if not isinstance(key_node, ScalarNode) or _first(key_node) in "!&*":
                 here = f"{self.name}:{key_node.start_mark.line + 1}"
                 self.faults.append(Fault(here, "a key that is no plain word", "a word as key"))
                 continue
@@ -120,8 +119,10 @@ class YamlText:
                 except InvalidOperation:
                     return text
                 return int(number) if tag.endswith(":int") and number.is_finite() else number
-            case "str" | "timestamp" | "value" | "merge":
+            case _:  # text, and what other readers would make a date of
                 return text
-            case _:
-                self.fault(path, f"the tag {shown(tag)}", _UNTAGGED)
-                return None
+
+
+def _first(node: Node) -> str:
+    """Give the character that a node begins with: its tag or anchor, if it has one."""
+    return str(node.start_mark.buffer[node.start_mark.pointer])

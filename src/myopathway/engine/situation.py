@@ -22,7 +22,7 @@ from myopathway.criteria import (
 )
 from myopathway.engine.history import COMPLETIONS, History
 from myopathway.engine.words import plain_value, regimen_words
-from myopathway.facts import Known, Record, Source
+from myopathway.facts import Known, Record, Source, plain_name
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Situation:
         others = self.value("other_drugs")
         return (
             None if self.history is None else self.history.being_given(),
-            frozenset(_hyphened(str(one)) for one in others) if isinstance(others, tuple) else None,
+            frozenset(plain_name(str(one)) for one in others) if isinstance(others, tuple) else None,
         )
 
     def value(self, name: str) -> Value | None:
@@ -157,10 +157,6 @@ class Situation:
         return tuple(broken)
 
 
-def _hyphened(name: str) -> str:
-    return name.strip().lower().replace("'", "").replace(" ", "-")
-
-
 def _follows(one: Implication, other: str) -> Source:
     return Source("derived", other, detail=one.says)
 
@@ -187,7 +183,11 @@ def fact_truth(leaf: Leaf, known: Mapping[str, Known], day: dt.date) -> Truth:
             own = known.get(name)
             if own is None or not isinstance(own.value, tuple):
                 return Truth.UNKNOWN
-            return Truth.of(member in own.value if member else len(own.value) > 0)
+            if not member:
+                return Truth.of(len(own.value) > 0)
+            return Truth.of(
+                member in own.value or member in [plain_name(str(one)) for one in own.value]
+            )
         case Apart(fact=name, since=since, by=by):
             own, born = known.get(name), known.get(since)
             if own is None or born is None:

@@ -21,9 +21,11 @@ def as_map(value: object) -> Resource:
 
 def as_maps(value: object) -> list[Resource]:
     """Give the objects of a list; a lone object counts as a list of one."""
-    if isinstance(value, dict):
-        return [value]
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    if isinstance(value, list):
+        if len(value) == 1:  # nearly always
+            return value if isinstance(value[0], dict) else []
+        return [one for one in value if isinstance(one, dict)]
+    return [value] if isinstance(value, dict) else []
 
 
 def as_text(value: object) -> str:

@@ -11,8 +11,6 @@ from myopathway.fhir.plain import as_map, as_text, brief, codes_of, day_of, word
 from myopathway.quantity import convert, units_for
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from myopathway.facts import Fact
     from myopathway.fhir.plain import Resource
 
@@ -32,12 +30,13 @@ _MOST_BITS: Final = 200
 
 def value_of(fact: Fact, carrier: Resource) -> tuple[str, Any]:
     """Give the one value[x] with its name; raises ``InputError`` where there is none or several."""
-    present: Collection[str] = _VALUES.intersection(carrier)
-    if None in map(carrier.get, present):
-        present = [name for name in present if carrier[name] is not None]
+    present = _VALUES.intersection(carrier)
+    if len(present) != 1:  # a null beside the value is no second value
+        present = frozenset(name for name in present if carrier[name] is not None)
     if len(present) == 1 and "dataAbsentReason" not in carrier:
         (name,) = present
-        return name, carrier[name]
+        if (raw := carrier[name]) is not None:
+            return name, raw
     if len(present) > 1:
         raise InputError([Fault(fact.name, f"more than one value: {', '.join(sorted(present))}")])
     others = sorted(name for name in carrier if name.startswith("value") and name not in _VALUES)

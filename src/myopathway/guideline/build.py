@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from myopathway.criteria import ALWAYS
@@ -129,6 +130,11 @@ class _Build:
 
     def _notices(self, text: YamlText) -> tuple[model.Notice, ...]:
         entries = self._entries(text)
+        for place, one in enumerate(text.value["notices"]):
+            if "occasion" not in one:
+                for slot in re.findall(r"\{\w*\}", one["says"]):
+                    found = f"nothing fills in {slot} without an occasion"
+                    text.fault(("notices", place, "says"), found, "a text without {...}")
         return tuple(
             model.Notice(
                 id=one["id"],

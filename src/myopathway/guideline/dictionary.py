@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.facts import Coding, Fact
 from myopathway.guideline import model
@@ -12,12 +12,26 @@ if TYPE_CHECKING:
     from myopathway.yamltext import YamlText
 
 
+HARDEST: Final = 4
+NEEDED: Final = {
+    "as_of": "date",
+    "treatments": "treatments",
+    "allergies": "names",
+    "other_drugs": "names",
+}
+
+
 def read_facts(text: YamlText) -> dict[str, Fact]:
     """Read the facts dictionary, noting what is wrong with a fact as such."""
     facts = {name: _fact(name, one) for name, one in text.value.items()}
+    for name, kind in NEEDED.items():
+        if name not in facts or facts[name].type != kind:
+            text.fault((name,), f"no fact {name!r} of type {kind}", "one: the engine reads it")
     for name, fact in facts.items():
         if fact.type in ("choice", "set") and not fact.values:
             text.fault((name,), f"a {fact.type} without values", "the values with their labels")
+        if not 1 <= fact.ease <= HARDEST:
+            text.fault((name, "ease"), f"ease: found {fact.ease}", f"1 to {HARDEST}")
         if fact.type == "number" and (fact.low is None or fact.high is None):
             text.fault((name,), "a number without a range", "low and high")
         if fact.low is not None and fact.high is not None and fact.low > fact.high:

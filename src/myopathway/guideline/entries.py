@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from myopathway.criteria import Held, OptionEvent, leaves
 from myopathway.guideline import model
 from myopathway.guideline.doses import read_dose
 from myopathway.guideline.sentences import Reader
@@ -60,10 +61,16 @@ class Entries:
 
     def rule(self, path: Path, one: dict[str, Any]) -> model.Rule:
         """Read a rule of an option, or one that is shared by options."""
+        when = self._of_rules.criterion((*path, "when"), one["when"])
+        if "{" in one["says"] and not any(
+            isinstance(leaf, OptionEvent | Held) for leaf in leaves(when)
+        ):
+            want = "a text without {...}, or a sentence about the option"
+            self._text.fault((*path, "says"), "nothing fills in {...} here", want)
         return model.Rule(
             id=one.get("id", f"{self._text.name}:{'.'.join(str(part) for part in path)}"),
             verdict=one.get("verdict", ""),
-            when=self._of_rules.criterion((*path, "when"), one["when"]),
+            when=when,
             says=one["says"],
             cites=tuple(one["cites"]),
             drugs=tuple(one.get("drugs", ())),

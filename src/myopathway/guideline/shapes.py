@@ -10,6 +10,10 @@ from myopathway.guideline.shape import Key, Shape
 VERDICTS: Final = ("excluded", "caution", "favoured")
 NAME: Final = r"[a-z][a-z0-9_]*"  # of a fact or a term, as sentences write it
 WORD: Final = r"[a-z][a-z-]*"  # of a drug or a class, as sentences write it
+STATEMENTS: Final = (
+    *("aim", "scope", "definition", "position", "therapy", "preference", "dose"),
+    *("adverse-effect", "monitoring", "evidence", "caveat"),
+)
 OCCASIONS: Final = (
     "exhausted",
     "works-but-not-listed",
@@ -159,7 +163,7 @@ STATEMENT: Final = Shape(
     "statement",
     (
         Key("src", "words", "algorithm (A), approach text (T), or both", words=("A", "T", "AT")),
-        Key("kind", "text", "what kind of statement"),
+        Key("kind", "words", "what kind of statement", words=STATEMENTS),
         _SAYS,
         Key("cites", "numbers", "the numbers of the works that it cites", of="references"),
         Key("not_encoded", "text", "why nothing carries it", required=False),

@@ -1,0 +1,5 @@
+"""``python -m myopathway`` is the command."""
+
+from myopathway.cli import main
+
+main()

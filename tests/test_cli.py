@@ -1,0 +1,229 @@
+"""The command as a user meets it: a process, its two outputs, its exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+FACTS = {"subtype": "dermatomyositis", "course": "initial", "as_of": "2026-11-02"}
+
+
+def run(
+    *arguments: str, given: bytes = b"", **extra: str
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "myopathway", *arguments],
+        input=given,
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+        timeout=60,
+        env={**os.environ, **extra},
+    )
+
+
+def answer(*arguments: str, given: bytes = b"") -> Any:
+    done = run("recommend", *arguments, "--format", "json", given=given)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b""
+    return json.loads(done.stdout)
+
+
+NODES = {
+    "severe-ild-mda5": "severe.1",
+    "severe-refractory": "severe.3",
+    "non-severe-mtx-intolerance": "non-severe.2",
+    "remission-predominant-ild": "remission.1",
+    "inclusion-body-myositis": "ibm",
+    "half-known": None,
+}
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_each_example_gives_the_same_place_as_facts_and_as_bundle(path: Path) -> None:
+    by_facts = answer(str(path))
+    by_record = answer(str(path).replace(".yaml", ".bundle.json"), "--as-of", "2026-11-02")
+    assert by_facts["node"] == by_record["node"] == NODES[path.stem]
+    assert "unread" in by_record
+    assert "unread" not in by_facts
+
+
+def test_six_examples_stand_there() -> None:
+    assert {path.stem for path in EXAMPLES} == set(NODES)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "markdown", "fhir"])
+def test_each_format_of_each_example(form: str) -> None:
+    for path in EXAMPLES:
+        done = run("recommend", str(path), "--format", form)
+        assert done.returncode == 0
+        assert done.stdout.strip()
+        assert b"\x1b" not in done.stdout, "no colours into a pipe"
+        if form in ("json", "fhir"):
+            json.loads(done.stdout)
+
+
+def test_facts_from_standard_input() -> None:
+    assert answer("-", given=json.dumps(FACTS).encode())["status"] == "needs-information"
+    assert answer("-", given=b"subtype: inclusion-body-myositis\n")["node"] == "ibm"
+
+
+BAD = {
+    "misspelt fact": (b"subtpye: polymyositis", ["subtpye", "subtype"]),
+    "wrong type": (b"weight_kg: heavy", ["weight_kg", "heavy", "2 to 350"]),
+    "number as text": (b'weight_kg: "70"', ["weight_kg", "'70'"]),
+    "weight of 9000": (b"weight_kg: 9000", ["9000", "2 to 350 kg"]),
+    "yes for true": (b"myocarditis: yes", ["myocarditis", "true or false"]),
+    "grade 7": (b"muscle_strength_mrc: 7", ["7", "0 to 5"]),
+    "grade 6+": (b"muscle_strength_mrc: 6+", ["6+", "4-"]),
+    "no such date": (b"as_of: 2026-02-30", ["as_of", "2026-02-30"]),
+    "drug unknown": (b"treatments: [{drugs: [aspirine]}]", ["treatments[0].drugs[0]", "aspirine"]),
+    "regimen without drugs": (b"treatments: [{purpose: induction}]", ["treatments[0].drugs"]),
+    "stopped before it began": (
+        b"treatments: [{drugs: [ivig], started: 2026-02-01, stopped: 2026-01-01}]",
+        ["treatments[0].stopped"],
+    ),
+    "blamed drug not given": (
+        b"treatments: [{drugs: [ivig], outcome: intolerance, intolerant_of: [rituximab]}]",
+        ["treatments[0].intolerant_of", "rituximab"],
+    ),
+    "empty": (b"", ["empty"]),
+    "blank": (b"  \n\n", ["empty"]),
+    "only a comment": (b"# nothing\n", ["nothing"]),
+    "NaN in JSON": (b'{"weight_kg": NaN}', ["line 1"]),
+    "NaN in YAML": (b"weight_kg: .nan", ["weight_kg"]),
+    "endless number": (b'{"weight_kg": 1e999}', ["out of range"]),
+    "huge whole number": (b'{"age_years": 1' + b"0" * 400 + b"}", ["age_years"]),
+    "YAML bomb": (
+        b"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\n",
+        ["anchor or alias"],
+    ),
+    "duplicate key in YAML": (b"sex: male\nsex: female\n", ["line 2", "twice"]),
+    "duplicate key in JSON": (b'{"sex": "male", "sex": "female"}', ["sex", "twice"]),
+    "a list": (b"[1, 2]", ["[1, 2]", "facts document"]),
+    "a text": (b'"x"', ["'x'"]),
+    "deep JSON list": (b"[" * 100_000, ["nested too deeply"]),
+    "deep JSON mapping": (b'{"a":' * 100_000, ["nested too deeply"]),
+    "deep YAML": (b"a: " + b"[" * 100_000, ["nested too deeply"]),
+    "no UTF-8": (b"subtype: \xff\xfe", ["UTF-8"]),
+    "cut off": (b'{"sex": ', ["JSON"]),
+    "tag": (b"sex: !!python/object:os.system male", ["tag"]),
+    "folded text": (b"sex: male\n  female\n", ["line 1"]),
+    "no Bundle": (b'{"resourceType": "Patient"}', ["Bundle"]),
+    "no Patient": (b'{"resourceType": "Bundle", "entry": []}', ["Patient"]),
+    "two Patients": (
+        b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", "id": "a"'
+        b'}}, {"resource": {"resourceType": "Patient", "id": "b"}}]}',
+        ["Patient"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_gives_clear_lines_and_status_2(name: str) -> None:
+    given, words = BAD[name]
+    done = run("recommend", "-", given=given)
+    told = done.stderr.decode()
+    assert done.returncode == 2, told
+    assert done.stdout == b""
+    assert "Traceback" not in told
+    assert all(len(line) < 400 for line in told.splitlines())
+    assert all(line.startswith("myopathway: ") for line in told.splitlines())
+    for word in words:
+        assert word in told, told
+
+
+def test_every_fault_has_its_line() -> None:
+    done = run("recommend", "-", given=b"weight_kg: 0\nsex: man\nfoo: 1\n")
+    assert len(done.stderr.splitlines()) == 3
+
+
+def test_a_broken_entry_among_good_ones_is_listed() -> None:
+    bundle = json.loads((ROOT / "examples/severe-ild-mda5.bundle.json").read_text())
+    bundle["entry"].insert(1, {"resource": {"resourceType": "Observation", "code": 7}})
+    bundle["entry"].insert(1, "not an entry")
+    found = answer("-", "--as-of", "2026-11-02", given=json.dumps(bundle).encode())
+    assert found["node"] == "severe.1"
+    assert any("entry[1]" in one["resource"] for one in found["unread"])
+
+
+def test_a_missing_file() -> None:
+    done = run("recommend", "no-such-file.yaml")
+    assert done.returncode == 2
+    assert b"no-such-file.yaml" in done.stderr
+
+
+def test_a_batch_keeps_its_order_and_loses_nothing(tmp_path: Path) -> None:
+    batch = tmp_path / "patients.ndjson"
+    bundle = json.loads((ROOT / "examples/inclusion-body-myositis.bundle.json").read_text())
+    lines = [json.dumps(FACTS), "", "{broken", json.dumps({"weight_kg": -1}), json.dumps(bundle)]
+    batch.write_text("\n".join(lines) + "\n")
+    done = run("recommend", str(batch))
+    assert done.returncode == 1
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one.get("status") for one in answers] == [
+        "needs-information", None, None, "recommended",
+    ]  # fmt: skip
+    assert "weight_kg" in answers[2]["error"][0]
+    assert answers[3]["node"] == "ibm"
+    good = tmp_path / "good.ndjson"
+    good.write_text(json.dumps(FACTS) + "\n")
+    assert run("recommend", str(good)).returncode == 0
+    assert run("recommend", str(good), "--format", "text").returncode == 2
+
+
+def test_colours_only_when_asked_for_in_a_pipe() -> None:
+    example = str(EXAMPLES[0])
+    assert b"\x1b" in run("recommend", example, "--color").stdout
+    assert b"\x1b" not in run("recommend", example).stdout
+
+
+@pytest.mark.parametrize("command", ["recommend", "statements", "facts", "completion"])
+def test_help_of_every_command(command: str) -> None:
+    done = run(command, "--help")
+    assert done.returncode == 0
+    assert b"Usage: myopathway" in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_for_each_shell(shell: str) -> None:
+    assert b"_MYOPATHWAY_COMPLETE" in run("completion", shell).stdout
+
+
+def test_statements_are_all_carried_and_exercised() -> None:
+    found = json.loads(run("statements", "--json").stdout)
+    assert len(found["statements"]) == 111
+    assert all(one["carried_by"] and one["exercised_by"] for one in found["statements"])
+    assert found["summary"]["not_encoded"] == []
+
+
+def test_another_content_folder(tmp_path: Path) -> None:
+    done = run("recommend", str(EXAMPLES[0]), "--content", str(tmp_path))
+    assert done.returncode == 2
+    assert b"content" in done.stderr
+
+
+def test_facts_lists_the_dictionary() -> None:
+    assert b"weight_kg" in run("facts").stdout
+    listed = json.loads(run("facts", "--json").stdout)
+    assert {"fact", "question", "accepted"} <= listed[0].keys()
+
+
+def test_an_error_of_ours_is_one_line(tmp_path: Path) -> None:
+    """Even what nobody foresaw reaches the user without a traceback."""
+    broken = tmp_path / "sitecustomize.py"
+    broken.write_text(
+        "import myopathway.intake as i\n"
+        "def fail(*a): raise ZeroDivisionError('boom')\n"
+        "i.document = fail\n"
+    )
+    done = run("recommend", "-", given=b"{}", PYTHONPATH=str(tmp_path))
+    assert done.returncode == 70
+    assert b"Traceback" not in done.stderr
+    assert b"boom" in done.stderr
