@@ -14,9 +14,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 FACTS = {"subtype": "dermatomyositis", "course": "initial", "as_of": "2026-11-02"}
 
 
-def run(
-    *arguments: str, given: bytes = b"", **extra: str
-) -> subprocess.CompletedProcess[bytes]:
+def run(*arguments: str, given: bytes = b"", **extra: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "myopathway", *arguments],
         input=given,
@@ -118,8 +116,12 @@ BAD = {
     "no Bundle": (b'{"resourceType": "Patient"}', ["Bundle"]),
     "no Patient": (b'{"resourceType": "Bundle", "entry": []}', ["Patient"]),
     "two Patients": (
-        b'{"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Patient", "id": "a"'
-        b'}}, {"resource": {"resourceType": "Patient", "id": "b"}}]}',
+        json.dumps(
+            {
+                "resourceType": "Bundle",
+                "entry": [{"resource": {"resourceType": "Patient", "id": one}} for one in "ab"],
+            }
+        ).encode(),
         ["Patient"],
     ),
 }

@@ -7,6 +7,7 @@ import pytest
 
 from myopathway.facts import Known, Regimen, Source
 from myopathway.fhir import Reading
+from myopathway.guideline.load import shipped
 from tests.data.fhir.build import (
     ATC,
     FACTS,
@@ -628,12 +629,12 @@ def test_a_regimen_began_with_its_first_entry() -> None:
     [
         ([(MTX, "2025-01-01", "2025-06-01", "stopped", "intolerance"),
           (AZA, "2025-02-01", "2025-06-01", "stopped", "intolerance")],
-         [("azathioprine+methotrexate", "intolerance")]),
+         [("methotrexate+azathioprine", "intolerance")]),
         ([(MTX, "2025-01-01", "2025-06-01"), (AZA, "2025-02-01", "2025-06-01")],
-         [("azathioprine+methotrexate", None)]),
+         [("methotrexate+azathioprine", None)]),
         ([(MTX, "2025-01-01", "2025-06-01", "completed"),
           (AZA, "2025-02-01", "2025-06-01", "completed")],
-         [("azathioprine+methotrexate", "completed")]),
+         [("methotrexate+azathioprine", "completed")]),
         ([(MTX, "2025-01-01", "2025-06-01", "stopped", "intolerance"),
           (AZA, "2025-02-01", "2025-06-01", "stopped", "inadequate-response")],
          [("methotrexate", "intolerance"), ("azathioprine", "inadequate-response")]),
@@ -663,8 +664,16 @@ def test_a_regimen_of_two_names_both_entries_and_begins_with_the_first() -> None
     one, two = given(MTX, "2025-01-01", "2025-06-01"), given(AZA, "2025-02-01", "2025-06-01")
     (only,) = history(read(one, two))
     assert (str(only.started), str(only.stopped)) == ("2025-01-01", "2025-06-01")
-    assert only.source.reference == f"MedicationStatement/{two['id']}"
-    assert only.source.detail.endswith(f"with MedicationStatement/{one['id']}")
+    assert only.source.reference == f"MedicationStatement/{one['id']}"
+    assert only.source.detail.endswith(f"with MedicationStatement/{two['id']}")
+
+
+def test_the_drugs_of_a_regimen_stand_in_the_order_of_the_guideline() -> None:
+    entries = [given(drug, "2025-01-01", "2025-06-01") for drug in (AZA, MTX, FOLIC, PRED)]
+    (only,) = history(read(*entries))
+    document = {"treatments": [{"drugs": ["azathioprine", *only.drugs]}]}
+    (told_in_words,) = shipped().vocabulary.read(document).regimens or ()
+    assert only.drugs == told_in_words.drugs
 
 
 def test_two_purposes_are_two_regimens() -> None:
@@ -675,7 +684,7 @@ def test_two_purposes_are_two_regimens() -> None:
 
 def test_requests_of_one_day_stopped_with_one_outcome_are_one_regimen() -> None:
     pair = [request(drug, drug, status="stopped", statusReason=INADEQUATE) for drug in (MTX, AZA)]
-    assert brief(read(*pair)) == [("azathioprine+methotrexate", None, "inadequate-response")]
+    assert brief(read(*pair)) == [("methotrexate+azathioprine", None, "inadequate-response")]
     (only,) = history(read(*pair))
     assert only.stopped is None
 

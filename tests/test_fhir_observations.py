@@ -164,10 +164,10 @@ def test_measurements_and_results_by_loinc(code: str, value: Json, known: Json) 
 
 
 def test_a_doubtful_code_says_why() -> None:
-    activity = {"valueQuantity": quantity(10, "U/mL")}
-    (by_code,) = told(read(loinc("21563-2", **activity)))["Observation/o1"]
+    activity = quantity(10, "U/mL")
+    (by_code,) = told(read(loinc("21563-2", valueQuantity=activity)))["Observation/o1"]
     assert by_code.startswith("LOINC 21563-2: an activity needs the laboratory's own reading")
-    named = observation(concept((LOINC, "21563-2", "TPMT")), **activity)
+    named = observation(concept((LOINC, "21563-2", "TPMT")), valueQuantity=activity)
     assert told(read(named))["Observation/o1"][0].startswith("TPMT: ")
 
 

@@ -94,7 +94,7 @@ def test_stated_treatments_count_before_recorded_ones() -> None:
     reading = read(response(*TREATMENTS), request("L04AX01"))
     first, second = reading.record.regimens or ()
     assert first == Regimen(
-        ("methotrexate", "prednisolone"), "induction", "intolerance", ("methotrexate",),
+        ("prednisolone", "methotrexate"), "induction", "intolerance", ("methotrexate",),
         dt.date(2025, 1, 1), None, "15 mg once weekly", 0, first.source,
     )  # fmt: skip
     assert (second.drugs, second.index) == (("azathioprine",), 1)

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from myopathway import __version__
+from myopathway.cli_patient import at_desk, handed
 from myopathway.errors import ContentError, Fault, InputError, MyopathwayError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from myopathway.cli_patient import Desk
     from myopathway.engine.outcome import Answer
     from myopathway.guideline.model import Guideline
     from myopathway.intake import Intake
+    from myopathway.plan_outcome import Plan
 
 FORMATS: Final = ("text", "json", "markdown", "fhir")
 BAD_INPUT: Final = 2
@@ -84,7 +87,8 @@ def recommend(
     answer = _answer(intake, *_single(patient))
     match form or "text":
         case "text":
-            click.echo(_text(answer, guideline, width, colour), nl=False)
+            # The text holds colours only where they are wanted: click need not decide again.
+            click.echo(_text(answer, guideline, width, colour), nl=False, color=True)
         case "markdown":
             from myopathway.render.markdown import markdown
 
@@ -98,6 +102,79 @@ def recommend(
 
             written = _writer("fhir", guideline)(answer)
             click.echo(msgspec.json.format(written, indent=2).decode())
+
+
+@cli.command(epilog="Exit status: 0 for every plan, 2 for bad input.")
+@click.argument("patient", metavar="PATIENT")
+@click.option("--regimen", multiple=True, required=True, metavar="DRUG",
+              help="A drug to be started; once for each.")  # fmt: skip
+@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), required=True,
+              help="The day of the first dose.")  # fmt: skip
+@click.option("--policy", default=None, help="The monitoring policy (default: bsr-2017).")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None,
+              help="The last day of the calendar (default: a year after the start).")  # fmt: skip
+@click.option("--months", type=int, default=None,
+              help="Instead of --until: for how many months, at most 120.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              help="How the plan is shown.", show_default=True)  # fmt: skip
+@click.option("--ics", metavar="FILE", default=None,
+              help="Write an iCalendar file; - for standard output, then nothing else.")  # fmt: skip
+@at_desk
+def plan(desk: Desk, patient: str, form: str, ics: str | None, **wanted: Any) -> None:  # noqa: ANN401 - click's values
+    """Plan a regimen for PATIENT: checks before the first dose, tests with their days.
+
+    PATIENT is a facts document, a FHIR R4 Bundle, or - for standard input.
+    """
+    from myopathway.plan import POLICY, plan_for
+    from myopathway.plan_request import last_day
+    from myopathway.render.plan import plan_json, plan_text
+
+    guideline = desk.guideline()
+    start = wanted["start"].date()
+    until = last_day(start, wanted["until"] and wanted["until"].date(), wanted["months"])
+    day = desk.day(dt.date.today())  # noqa: DTZ011 - the local day
+    found = plan_for(
+        desk.patient(patient, guideline, day), wanted["regimen"], start, guideline,
+        day=day, policy=wanted["policy"] or POLICY, until=until,
+    )  # fmt: skip
+    if ics is not None:
+        _calendar(found, guideline, ics)
+    if ics == "-":
+        return
+    if form == "json":
+        click.echo(plan_json(found))
+    else:
+        click.echo(plan_text(found, guideline, **desk.paper()), nl=False)
+
+
+@cli.command(epilog="Exit status: 0 for every answer, 2 for bad input.")
+@click.argument("patient", metavar="PATIENT")
+@click.argument("order", metavar="ORDER")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+              help="How the answer is shown.", show_default=True)  # fmt: skip
+@at_desk
+def check(desk: Desk, patient: str, order: str, form: str) -> None:
+    """Check an ORDER for PATIENT: dose, rhythm, contraindications, place in the pathway.
+
+    PATIENT is a facts document or a FHIR R4 Bundle. ORDER is a document (YAML or JSON: drug, dose,
+    unit, frequency or every, times, days, cycle, route), a FHIR R4 MedicationRequest, or a list of
+    them that are ordered together. One of the two may be - for standard input.
+    """
+    from myopathway.orders import check_orders
+    from myopathway.orders.read import orders_in
+    from myopathway.render.order import order_json, order_text
+
+    if patient == order == "-":
+        raise InputError([Fault("ORDER", "both from standard input", "a file for one of them")])
+    guideline = desk.guideline()
+    day = desk.day(dt.date.today())  # noqa: DTZ011 - the local day
+    person = desk.patient(patient, guideline, day)
+    orders, many = orders_in(*handed(order), guideline)
+    answers = check_orders(person, orders, day, guideline)
+    if form == "json":
+        click.echo(order_json(answers, single=not many))
+    else:
+        click.echo(order_text(answers, guideline, **desk.paper()), nl=False)
 
 
 @cli.command()
@@ -187,6 +264,28 @@ def _text(answer: Answer, guideline: Guideline, width: int | None, colour: bool 
     if colour is None:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return text(answer, guideline, width=columns, colour=colour)
+
+
+def _calendar(found: Plan, guideline: Guideline, target: str) -> None:
+    """Write the calendar of a plan; of a regimen that is ruled out there is none."""
+    from myopathway.plan_ics import ics
+
+    if found.excluded:
+        names = ", ".join(one.drug for one in found.excluded)
+        click.echo(f"myopathway: no calendar: ruled out for this patient: {names}", err=True)
+        return
+    if target == "-":
+        for one in found.warnings:
+            if one.level == "warning":
+                click.echo(f"myopathway: warning: {one.text} [{one.basis}]", err=True)
+        sys.stdout.buffer.write(ics(found, guideline))
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(target).write_bytes(ics(found, guideline))
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise InputError([Fault(target, reason, "a file that can be written")]) from None
 
 
 def _writer(form: str, guideline: Guideline) -> Callable[[Answer], bytes]:

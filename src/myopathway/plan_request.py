@@ -57,13 +57,29 @@ def asked(drugs: Sequence[str], policy: str, guideline: Guideline) -> Asked:
     return Asked(tuple(dict.fromkeys(found)), chosen)
 
 
+def last_day(start: dt.date, until: dt.date | None, months: int | None) -> dt.date | None:
+    """Give the last day from one of two ways to ask for it; raises ``InputError`` for both."""
+    _begins(start)
+    if months is None:
+        return until
+    if until is not None:
+        raise InputError([Fault("months", "beside until", "one of the two")])
+    if not 1 <= months <= MOST_MONTHS:
+        raise InputError([Fault("months", f"found {months}", f"1 to {MOST_MONTHS}")])
+    return months_after(start, months)
+
+
 def horizon(start: dt.date, until: dt.date | None) -> dt.date:
     """Give the last day of the plan, a year after its start where none is asked for."""
-    first, last = _YEARS
-    if not first <= start.year <= last:
-        raise InputError([Fault("start", f"found {start}", f"a day from {first} to {last}")])
+    _begins(start)
     end = months_after(start, MONTHS) if until is None else until
     most = months_after(start, MOST_MONTHS)
     if not start < end <= most:
         raise InputError([Fault("until", f"found {end}", f"a day after {start}, up to {most}")])
     return end
+
+
+def _begins(start: dt.date) -> None:
+    first, last = _YEARS
+    if not first <= start.year <= last:
+        raise InputError([Fault("start", f"found {start}", f"a day from {first} to {last}")])

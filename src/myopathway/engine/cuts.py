@@ -62,7 +62,9 @@ class Cuts:
         self.facts = tuple(name for name in facts if name in names and name != TREATMENTS)
         self.cells = {name: self._cells(facts[name]) for name in self.facts}
         silent = {name for one in self.silent for leaf in leaves(one) for name in facts_of(leaf)}
-        self.contested = {name: cells for name, cells in self.cells.items() if cells and name in silent}
+        self.contested = {
+            name: cells for name, cells in self.cells.items() if cells and name in silent
+        }
 
     @cached_property
     def vectors(self) -> tuple[tuple[bool, ...], ...]:

@@ -12,7 +12,6 @@ from myopathway.facts import Known
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-
     from myopathway.criteria import Leaf
     from myopathway.engine.cuts import Cuts
     from myopathway.engine.options import Wanted

@@ -2,68 +2,44 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from myopathway.engine.history import INADEQUATE, INTOLERANCE
 from myopathway.engine.options import exhausted
+from myopathway.engine.outcome import TherapyAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from myopathway.engine.outcome import DrugDose, TherapyAnswer
+    from myopathway.engine.outcome import DrugDose
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Notice
+
+Therapies: TypeAlias = tuple[TherapyAnswer, ...]
 
 
 def texts(
     notice: Notice,
     situation: Situation,
-    therapies: tuple[TherapyAnswer, ...],
+    therapies: Therapies,
     occasions: tuple[str, ...],
 ) -> Iterator[str]:
     """Give the notice's text for each time that its occasion arises."""
-    match notice.occasion:
-        case "exhausted":
-            for therapy in therapies:
-                if exhausted(therapy):
-                    names = ", ".join(option.id for option in therapy.options)
-                    yield notice.says.replace("{therapy}", names)
-        case "works-but-not-listed":
-            yield from _naming(notice, _working(situation, therapies))
-        case "unrecorded":
-            yield from _naming(notice, _unrecorded(situation))
-        case "not-counted":
-            yield from _naming(notice, _not_counted(situation))
-        case "held":
-            held = [
-                one.drug for one in _drugs(therapies) if any(part.capped for part in one.calculated)
-            ]
-            yield from _naming(notice, _titles(situation, held))
-        case "no-figure":
-            silent = [one.drug for one in _drugs(therapies) if not one.calculated]
-            if silent:
-                yield notice.says
-        case "adjusted-weight":
-            if any(_adjusted(situation, one) for one in _drugs(therapies)):
-                yield notice.says
-        case "lower-age":
-            age = situation.guideline.adult.fact
-            stated, used = situation.stated.get(age), situation.known.get(age)
-            if stated is not None and used is not None and stated.value != used.value:
-                yield notice.says
-        case "implied":
-            for one in situation.implied:
-                yield notice.says.replace("{implication}", one.says)
-        case occasion if occasion in occasions:
-            yield notice.says
-        case _:
-            return
-
-
-def _naming(notice: Notice, names: list[str]) -> Iterator[str]:
-    if names:
-        yield notice.says.replace("{drugs}", ", ".join(names))
+    occasion = notice.occasion
+    if occasion in _NAMING:
+        names = _NAMING[occasion](situation, therapies)
+        if names:
+            yield notice.says.replace("{drugs}", ", ".join(names))
+    elif occasion == "exhausted":
+        for therapy in therapies:
+            if exhausted(therapy):
+                options = ", ".join(option.id for option in therapy.options)
+                yield notice.says.replace("{therapy}", options)
+    elif occasion == "implied":
+        for one in situation.implied:
+            yield notice.says.replace("{implication}", one.says)
+    elif occasion in occasions or (occasion in _PLAIN and _PLAIN[occasion](situation, therapies)):
+        yield notice.says
 
 
 def _titles(situation: Situation, names: Iterable[str]) -> list[str]:
@@ -71,7 +47,7 @@ def _titles(situation: Situation, names: Iterable[str]) -> list[str]:
     return [drugs[name].title for name in dict.fromkeys(names)]
 
 
-def _drugs(therapies: tuple[TherapyAnswer, ...]) -> Iterator[DrugDose]:
+def _drugs(therapies: Therapies) -> Iterator[DrugDose]:
     """Walk the drugs of options that are not excluded."""
     for therapy in therapies:
         for option in therapy.options:
@@ -79,7 +55,7 @@ def _drugs(therapies: tuple[TherapyAnswer, ...]) -> Iterator[DrugDose]:
                 yield from option.drugs
 
 
-def _working(situation: Situation, therapies: tuple[TherapyAnswer, ...]) -> list[str]:
+def _working(situation: Situation, therapies: Therapies) -> list[str]:
     """Give the drugs that are being given or worked and are in no option."""
     listed = {
         drug.drug for therapy in therapies for option in therapy.options for drug in option.drugs
@@ -95,7 +71,13 @@ def _working(situation: Situation, therapies: tuple[TherapyAnswer, ...]) -> list
     return _titles(situation, found)
 
 
-def _unrecorded(situation: Situation) -> list[str]:
+def _held(situation: Situation, therapies: Therapies) -> list[str]:
+    """Give the drugs of which an end of the dose is held at the ceiling."""
+    held = [one.drug for one in _drugs(therapies) if any(part.capped for part in one.calculated)]
+    return _titles(situation, held)
+
+
+def _unrecorded(situation: Situation, _: Therapies) -> list[str]:
     """Give the regimens whose outcome or purpose is not recorded."""
     regimens = situation.history.regimens if situation.history is not None else ()
     return [
@@ -105,7 +87,7 @@ def _unrecorded(situation: Situation) -> list[str]:
     ]
 
 
-def _not_counted(situation: Situation) -> list[str]:
+def _not_counted(situation: Situation, _: Therapies) -> list[str]:
     """Give the drugs of regimens that ended badly for which that end does not count."""
     found: list[str] = []
     for one in situation.history.regimens if situation.history is not None else ():
@@ -116,11 +98,35 @@ def _not_counted(situation: Situation) -> list[str]:
     return _titles(situation, found)
 
 
-def _adjusted(situation: Situation, one: DrugDose) -> bool:
+def _no_figure(_: Situation, therapies: Therapies) -> bool:
+    """Say whether a drug of the answer has no dose worked out."""
+    return any(not one.calculated for one in _drugs(therapies))
+
+
+def _adjusted(situation: Situation, therapies: Therapies) -> bool:
     """Say whether a drug is dosed by another weight than the first one asks for."""
-    weights = situation.guideline.drugs[one.drug].dose_weight
-    return (
-        len(weights) > 1
-        and bool(one.calculated)
-        and isinstance(situation.value(weights[0]), Decimal)
-    )
+    for one in _drugs(therapies):
+        weights = situation.guideline.drugs[one.drug].dose_weight
+        if len(weights) > 1 and one.calculated and situation.value(weights[0]) is not None:
+            return True
+    return False
+
+
+def _lower_age(situation: Situation, _: Therapies) -> bool:
+    """Say whether another age is used than the one stated."""
+    age = situation.guideline.adult.fact
+    stated, used = situation.stated.get(age), situation.known.get(age)
+    return stated is not None and used is not None and stated.value != used.value
+
+
+_NAMING: Final[dict[str, Callable[[Situation, Therapies], list[str]]]] = {
+    "works-but-not-listed": _working,
+    "unrecorded": _unrecorded,
+    "not-counted": _not_counted,
+    "held": _held,
+}
+_PLAIN: Final[dict[str, Callable[[Situation, Therapies], bool]]] = {
+    "no-figure": _no_figure,
+    "adjusted-weight": _adjusted,
+    "lower-age": _lower_age,
+}

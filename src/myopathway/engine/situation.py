@@ -65,7 +65,9 @@ class Situation:
         others = self.value("other_drugs")
         return (
             None if self.history is None else self.history.being_given(),
-            frozenset(plain_name(str(one)) for one in others) if isinstance(others, tuple) else None,
+            frozenset([plain_name(str(one)) for one in others])
+            if isinstance(others, tuple)
+            else None,
         )
 
     def value(self, name: str) -> Value | None:

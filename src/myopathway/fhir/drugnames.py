@@ -51,6 +51,8 @@ class DrugNames:
             for code in codes
         }
         names = guideline.vocabulary.drug_names
+        # The order in which the drugs of one regimen are named everywhere.
+        self.order = {drug: place for place, drug in enumerate(dict.fromkeys(names.values()))}
         self._names = names
         generic = {name for name in names if _is_generic(name, names)}
         plain = sorted(set(names) - generic, key=lambda name: (-len(name), name))

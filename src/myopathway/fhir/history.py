@@ -12,7 +12,7 @@ from myopathway.fhir.finding import source, unread
 from myopathway.fhir.purpose import Courses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from myopathway.facts import Unread
     from myopathway.fhir.finding import Finding
@@ -25,13 +25,17 @@ _Key: TypeAlias = tuple[str | None, str | None, str, int]
 
 
 def regimens(
-    given: Iterable[Given], courses: Iterable[Finding], as_of: str, out: list[Unread]
+    given: Iterable[Given],
+    courses: Iterable[Finding],
+    as_of: str,
+    order: Mapping[str, int],
+    out: list[Unread],
 ) -> tuple[Regimen, ...]:
-    """Give the regimens up to a day, in their order in time."""
+    """Give the regimens up to a day, in their order in time; ``order`` ranks the drugs of one."""
     counted = [one for each in given if (one := _up_to(each, as_of, out)) is not None]
     disease = Courses(courses)
     groups: dict[_Key, list[Given]] = {}
-    for place, one in enumerate(_merged(counted)):
+    for place, one in enumerate(_merged(counted, order)):
         apart = -1 if one.ended and one.stop else place
         purpose = one.purpose or disease.purpose_of(one.start)
         groups.setdefault((purpose, one.outcome, one.stop, apart), []).append(one)
@@ -59,12 +63,13 @@ def _up_to(one: Given, as_of: str, out: list[Unread]) -> Given | None:
     )
 
 
-def _merged(given: list[Given]) -> list[Given]:
+def _merged(given: list[Given], order: Mapping[str, int]) -> list[Given]:
     """Join what ended without a reason with what of the same drug follows within 90 days."""
     by_drug: dict[str, list[Given]] = {}
     for one in given:
         by_drug.setdefault(one.drug, []).append(one)
-    return [one for _, entries in sorted(by_drug.items()) for one in _chained(entries)]
+    drugs = sorted(by_drug, key=order.__getitem__)
+    return [one for drug in drugs for one in _chained(by_drug[drug])]
 
 
 def _chained(entries: list[Given]) -> list[Given]:
@@ -107,7 +112,7 @@ def _days(first: str, second: str) -> int:
 
 def _order(item: tuple[_Key, list[Given]]) -> tuple[str, list[str], str, str, str]:
     (purpose, outcome, stop, _), group = item
-    drugs = [group[0].drug] if len(group) == 1 else sorted({one.drug for one in group})
+    drugs = [one.drug for one in group]
     return (_begun(group) or stop, drugs, purpose or "", outcome or "", group[0].entry.label)
 
 
@@ -124,7 +129,7 @@ def _regimen(key: _Key, group: list[Given], index: int) -> Regimen:
         drugs: tuple[str, ...] = (first.drug,)
         start, stopped, detail, dose = first.start, first.stopped, first.detail, first.dose
     else:
-        drugs = tuple(sorted({one.drug for one in group}))
+        drugs = tuple(dict.fromkeys(one.drug for one in group))
         start, dose = _begun(group), ""
         stopped = next((one.stopped for one in group if one.stopped), "")
         others = ", ".join(sorted({one.entry.label for one in group[1:]}))

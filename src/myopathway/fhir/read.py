@@ -97,7 +97,7 @@ def _recorded(
     courses = [one for one in gathered.findings if one.fact.name == "course"]
     day = as_of.isoformat()
     counting = [one for one in courses if one.day <= day]
-    return regimens(given, counting, day, gathered.unread)
+    return regimens(given, counting, day, book.drugs.order, gathered.unread)
 
 
 def _close(facts: dict[str, Known], guideline: Guideline, kept_open: set[str]) -> None:

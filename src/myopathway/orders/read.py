@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.errors import Fault, InputError, shown
+from myopathway.intake import document
 from myopathway.orders.document import read_document
 from myopathway.orders.request import read_request
 
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
 
 MOST_ORDERS: Final = 20
 _WANTED: Final = "an order document with the key drug, a MedicationRequest, or a list of them"
+
+
+def orders_in(raw: bytes, name: str, guideline: Guideline) -> tuple[tuple[Order, ...], bool]:
+    """Read the orders of a file and whether they are a list; every fault begins with ``name``."""
+    try:
+        found = document(raw, name)
+        return read_orders(found, guideline), isinstance(found, list)
+    except InputError as error:
+        raise InputError(
+            Fault(f"{name}: {one.where}", one.found, one.accepted) for one in error.faults
+        ) from None
 
 
 def read_orders(document: object, guideline: Guideline) -> tuple[Order, ...]:

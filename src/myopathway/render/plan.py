@@ -87,8 +87,8 @@ class _Sheet:
                 found.setdefault(due.date, {}).setdefault(test.test, []).append(test.drug)
         for date, tests in sorted(found.items()):
             yield from self.paper.lines((day(date), "bold"))
-            for test, drugs in tests.items():
-                yield from self._said(f"{test} ({self._titles(drugs).lower()})", first="  - ")
+            for name, drugs in tests.items():
+                yield from self._said(f"{name} ({self._titles(drugs).lower()})", first="  - ")
 
     def tests(self) -> Iterator[str]:
         """Write each test with its intervals in words."""

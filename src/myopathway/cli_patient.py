@@ -1,0 +1,109 @@
+"""The options with which commands read one patient and write to a terminal, as one value."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from myopathway.guideline.model import Guideline
+    from myopathway.patient import Patient
+
+_NARROW: Final = 60
+_WIDE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a command reads and writes: the content, the record, the terminal."""
+
+    as_of: dt.datetime | None
+    content: Path | None
+    width: int | None
+    colour: bool | None
+    complete: dict[str, bool]
+
+    def guideline(self) -> Guideline:
+        """Load the content that was asked for, the shipped one where none was."""
+        from myopathway.guideline.load import load, shipped  # noqa: PLC0415 - quick start
+
+        return shipped() if self.content is None else load(self.content)
+
+    def day(self, today: dt.date) -> dt.date:
+        """Give the day that counts where the patient states none."""
+        return self.as_of.date() if self.as_of is not None else today
+
+    def patient(self, name: str, guideline: Guideline, day: dt.date) -> Patient:
+        """Read the patient of a file, or of standard input."""
+        from myopathway.intake import Intake  # noqa: PLC0415 - quick start
+
+        return Intake(guideline, day, **self.complete).patient(*handed(name))
+
+    def paper(self) -> dict[str, Any]:
+        """Give the columns to write within and whether to use colours."""
+        columns = shutil.get_terminal_size((80, 24)).columns
+        colour = self.colour
+        if colour is None:
+            colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        return {"width": self.width or max(_NARROW, min(_WIDE, columns)), "colour": colour}
+
+
+def at_desk(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a desk, and the desk as its first argument."""
+
+    @functools.wraps(command)
+    def seated(
+        *,
+        as_of: dt.datetime | None,
+        content: Path | None,
+        width: int | None,
+        colour: bool | None,
+        complete_problem_list: bool,
+        complete_medication_list: bool,
+        **rest: object,
+    ) -> None:
+        complete = {
+            "complete_problem_list": complete_problem_list,
+            "complete_medication_list": complete_medication_list,
+        }
+        command(Desk(as_of, content, width, colour, complete), **rest)
+
+    decorated: Callable[..., None] = seated
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return decorated
+
+
+def handed(name: str) -> tuple[bytes, str]:
+    """Read what stands in a file, or in standard input for ``-``, with how it is called."""
+    from myopathway.intake import read_file  # noqa: PLC0415 - quick start
+
+    if name == "-":
+        return sys.stdin.buffer.read(), "standard input"
+    return read_file(Path(name)), name
+
+
+_OPTIONS: Final = (
+    click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None,
+                 help="The day that counts where the patient states none (default: today)."),
+    click.option("--complete-problem-list", is_flag=True,
+                 help="FHIR: the record's problem list leaves nothing out."),
+    click.option("--complete-medication-list", is_flag=True,
+                 help="FHIR: the record's medication list leaves nothing out."),
+    click.option("--content", type=click.Path(path_type=Path), default=None,
+                 help="Another content folder than the one shipped."),
+    click.option("--width", type=click.IntRange(60, 200), default=None,
+                 help="Columns of the text (default: the terminal's, at most 100)."),
+    click.option("--color/--no-color", "colour", default=None,
+                 help="Colours in the text (default: on a terminal only)."),
+)  # fmt: skip
