@@ -68,7 +68,7 @@ def _merged(given: list[Given], order: Mapping[str, int]) -> list[Given]:
     by_drug: dict[str, list[Given]] = {}
     for one in given:
         by_drug.setdefault(one.drug, []).append(one)
-    drugs = sorted(by_drug, key=order.__getitem__)
+    drugs = sorted(by_drug, key=lambda drug: (order.get(drug, len(order)), drug))
     return [one for drug in drugs for one in _chained(by_drug[drug])]
 
 

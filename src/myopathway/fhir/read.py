@@ -74,7 +74,7 @@ def read_bundle(
     whole = complete_medication_list or (whole_list is not None and whole_list.value is True)
     whole = whole and not gathered.hidden
     occasions = _treated(facts, recorded, gathered.unread, whole=whole)
-    return Reading(Record(facts), gathered.listed(), occasions)
+    return Reading(Record(dict(sorted(facts.items()))), gathered.listed(), occasions)
 
 
 def _as_of(findings: list[Finding], today: dt.date) -> dt.date:
