@@ -7,7 +7,18 @@ import pytest
 from myopathway.errors import InputError
 from myopathway.fhir import read_bundle
 from myopathway.guideline.load import shipped
-from tests.data.fhir.build import TODAY, bundle, patient, quantity, read, stated, told, values
+from tests.data.fhir.build import (
+    LOINC,
+    TODAY,
+    bundle,
+    concept,
+    patient,
+    quantity,
+    read,
+    stated,
+    told,
+    values,
+)
 
 WEIGHT = stated("weight_kg", valueQuantity=quantity(70))
 
@@ -137,11 +148,11 @@ def test_types_that_no_fact_reads_are_counted() -> None:
 
 
 def test_codes_that_no_fact_reads_are_counted() -> None:
-    nothing = {"coding": [{"system": "http://loinc.org", "code": "8302-2"}]}
+    nothing = concept((LOINC, "8302-2"))
     reading = read(
         {"resourceType": "Observation", "id": "1", "status": "final", "code": nothing},
         {"resourceType": "Observation", "id": "2"},
-        {"resourceType": "Condition", "id": "3", "code": {"text": "asthma"}},
+        {"resourceType": "Condition", "id": "3", "code": concept((LOINC, "8302-2"), text="x")},
         {"resourceType": "Condition", "id": "4", "code": "asthma"},
         {"resourceType": "QuestionnaireResponse", "id": "5"},
     )

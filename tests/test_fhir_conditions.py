@@ -245,12 +245,34 @@ def test_no_judgement_is_ever_denied() -> None:
         (condition(ILD, day="2026-06-16"), None),
         (condition((ICD10CM, "M33.11")), None),
         (stated("ild", valueBoolean=True), True),
+        (stated("ild", valueBoolean=True, status="preliminary"), None),
+        (stated("ild", valueBoolean=True, status="cancelled"), False),
+        (stated("ild", dataAbsentReason=concept(("http://x", "unknown"))), None),
+        (condition() | {"code": {"text": "Fibrosing alveolitis"}}, None),
+        (condition(clinical="resolved") | {"code": {"text": "Fibrosing alveolitis"}}, False),
+        (condition((SNOMED, "195967001", "Asthma")), False),
+        (condition() | {"code": {}}, False),
         (stated("rapidly_progressive_ild", valueBoolean=True), None),
         (stated("rapidly_progressive_ild", valueBoolean=False), False),
     ],
 )
 def test_what_a_complete_list_says_of_one_problem(one: Json, known: bool | None) -> None:
     assert values(read(one, complete_problem_list=True)).get("ild") is known
+
+
+def test_a_problem_without_a_code_is_listed() -> None:
+    reading = read(condition() | {"code": {"text": "Fibrosing alveolitis"}})
+    assert told(reading) == {"Condition/c1": ["Fibrosing alveolitis: a problem without a code"]}
+
+
+def test_a_condition_that_cannot_be_read_denies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr("myopathway.fhir.read.read_condition", stumble)
+    reading = read(condition(ILD), stated("sex", valueString="male"), complete_problem_list=True)
+    assert values(reading) == {"sex": "male"}
+    assert told(reading) == {"Condition/c1": ["cannot be read: it is not as FHIR has it"]}
 
 
 def test_a_past_problem_does_not_deny_a_history() -> None:

@@ -697,3 +697,5 @@ def test_more_regimens_than_can_be_counted_are_no_history() -> None:
     assert "treatments" not in values(reading)
     assert told(reading)["Bundle"] == ["501 regimens, more than 500: the history is not read"]
     assert len(history(read(*many[:500]))) == 500
+    none = stated("treatments", valueCodeableConcept=coded("none"))
+    assert "treatments" not in values(read(*many, none))

@@ -274,6 +274,8 @@ def test_stated_and_measured_antibodies_are_compared_by_date() -> None:
     reading = read(older, negative)
     assert values(reading) == {}
     assert "Observation/n is newer and says no" in told(reading)["Observation/s"][0]
+    twice = read(older, negative, negative | {"id": "m"})
+    assert told(twice) == told(read(negative | {"id": "m"}, negative, older)) == told(reading)
     cleared = read(member("none", "2025-06-01", "s"), antibody(JO1, "2025-01-01", "positive", "n"))
     assert values(cleared) == {"autoantibodies": ()}
     assert "Observation/s is newer" in told(cleared)["Observation/n"][0]

@@ -84,6 +84,7 @@ TREATMENTS = [
         item("treatments.outcome", choice("intolerance")),
         item("treatments.intolerant_of", choice("methotrexate")),
         item("treatments.started", {"valueDate": "2025-01-01"}),
+        item("treatments.stopped"),
         item("treatments.dose", {"valueString": "15 mg once weekly"}),
     ]},
     {"linkId": "treatments", "item": [item("treatments.drugs", {"valueString": "azathioprine"})]},

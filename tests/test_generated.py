@@ -625,6 +625,13 @@ def test_a_dose_in_words(drug: str, node: str, words: str, figures: list[str]) -
     assert [str(one) for one in worked(dose, Decimal(70))] == figures
 
 
+def test_a_dose_without_a_route_names_none() -> None:
+    dose = msgspec.structs.replace(_dose("prednisolone", "severe.1"), routes=(), words="")
+    assert (
+        in_words(dose) == "0.5 to 1 mg for each kg of weight a day, at first; at most 80 mg a day"
+    )
+
+
 def test_a_dose_that_meets_its_maximum_says_so() -> None:
     [first, *_] = worked(_dose("prednisolone", "severe.1"), Decimal("93.5"))
     assert str(first) == "at first 46.8 to 80 mg/day, held at the maximum"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -134,6 +135,10 @@ BROKEN = [
            "adult:\n  fact: age_years\n  from_years: 18\n  child: No dose for children.\n"
            "  unknown: No dose without an age.\n  cites: [R-1]\n", "adult: 18\n", "adult: 18",
            "found 18", "an entry with the keys fact, from_years"),
+    Broken("no therapy at all", NODE, FILES[NODE][FILES[NODE].index("therapies:"):],
+           "therapies: []\n", "therapies: []", "therapies: nothing in it", "its parts"),
+    Broken("a number that is none", "notices.yaml", "days: 365", "days: .nan", "days:",
+           "days: found '.nan'"),
     Broken("number in a list of texts", "drugs.yaml", "rxnorm: ['8638']", "rxnorm: [8638]", "8638",
            "found 8638", "RxNorm ingredients"),
     Broken("text in a list of numbers", "sources.yaml", "says: The topic is small.\n    cites: [4]",
@@ -419,6 +424,21 @@ def test_what_is_nested_without_end_is_refused(tmp_path: Path) -> None:
     faults = faults_of(written(tmp_path / "content", files))
     assert faults[0].where == f"terms.yaml:{line_of(files['terms.yaml'], deep)}"
     assert faults[0].found == "nested too deeply"
+
+
+@pytest.mark.parametrize("text", ["[" * 900_000, "{a: " * 200_000, "- " * 400_000])
+def test_what_exhausts_the_reader_is_refused_at_once(text: str, tmp_path: Path) -> None:
+    started = time.perf_counter()
+    [fault] = faults_of(written(tmp_path / "content", {**FILES, "rules.yaml": f"a: 1\nb: {text}"}))
+    assert fault.where.startswith("rules.yaml:")
+    assert time.perf_counter() - started < 10
+
+
+def test_what_no_text_may_hold_is_refused(tmp_path: Path) -> None:
+    files = changed("rules.yaml", "id: lung", "id: l\x00ung")
+    [fault] = faults_of(written(tmp_path / "content", files))
+    assert fault.where == f"rules.yaml:{line_of(files['rules.yaml'], 'id: l')}"
+    assert "not YAML" in fault.found
 
 
 def test_a_second_node_of_one_id_is_refused(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from myopathway.engine.view import OptionView
 from myopathway.guideline.model import SafetyRule
 from myopathway.patient import Patient
 from tests.oracle import STRICTNESS
-from tests.safety_conditions import Taken, above, examples, spellings, truth, unsettled
+from tests.safety_conditions import Taken, examples, spellings, truth, unsettled
 from tests.safety_patients import (
     DAY,
     GUIDELINE,
@@ -163,27 +163,10 @@ def test_fires(one: Rule) -> None:
         assert evaluated(one, case) == "true", case
 
 
-OF_AGE = (above("age_years", 65), above("age_years", 70))
 SPELT = [(one, case) for one in RULES for case in spellings(one.when)]
-# What `other_drugs` and `allergies` do not recognise yet.
-NOT_YET = {
-    "cow's milk protein": "allergies are compared with their blanks and apostrophes",
-    "Cows milk protein": "allergies are compared with their blanks",
-    "murine protein": "allergies are compared with their blanks",
-    "Murine Proteins": "allergies are compared with their blanks",
-    "St John’s wort": "the typographic apostrophe is not struck",
-    "St. John's Wort": "the full stop is not struck",
-}
 
 
-def spelt() -> Iterator[Any]:
-    for one, case in SPELT:
-        ((name,),) = case.values()
-        marks = [pytest.mark.xfail(reason=NOT_YET[name], strict=True)] if name in NOT_YET else []
-        yield pytest.param(one, case, id=f"{one.id} {name}", marks=marks)
-
-
-@pytest.mark.parametrize(("one", "case"), list(spelt()))
+@pytest.mark.parametrize(("one", "case"), SPELT, ids=[f"{one.id} {case}" for one, case in SPELT])
 def test_a_name_counts_however_it_is_written(one: Rule, case: Facts) -> None:
     assert check(one, case, kind=True)
 
@@ -198,13 +181,7 @@ def test_is_refused(one: Rule) -> None:
     assert met, "never seen to be refused"
 
 
-AGE = pytest.mark.xfail(reason="the engine never asks for the age", strict=True)
-
-
-@pytest.mark.parametrize(
-    "one",
-    [pytest.param(one, id=one.id, marks=[AGE] if one.when in OF_AGE else []) for one in RULES],
-)
+@each
 def test_is_unknown(one: Rule) -> None:
     cases = examples(one.when).open
     for case in cases:

@@ -118,7 +118,7 @@ def recommend(
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               help="How the plan is shown.", show_default=True)  # fmt: skip
 @click.option("--ics", metavar="FILE", default=None,
-              help="Write an iCalendar file; - for standard output, then nothing else.")  # fmt: skip
+              help="Write an iCalendar file; - for standard output, and nothing else.")  # fmt: skip
 @at_desk
 def plan(desk: Desk, patient: str, form: str, ics: str | None, **wanted: Any) -> None:  # noqa: ANN401 - click's values
     """Plan a regimen for PATIENT: checks before the first dose, tests with their days.

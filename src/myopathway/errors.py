@@ -12,6 +12,7 @@ they are answers (see ``engine.outcome``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 def shown(value: object, limit: int = 60) -> str:
     """Show a found value on one line, cut where it is long."""
-    text = repr(value)
+    # A number is shown as it was written, not as Python would write it.
+    text = str(value) if isinstance(value, Decimal) else repr(value)
     text = "".join(ch if ch.isprintable() else "?" for ch in text)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -6,17 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from myopathway.engine.outcome import NoticeAnswer, Reason
-from myopathway.orders.company import company
-from myopathway.orders.judgement import against, barred, judge, questions, vaccines
+from myopathway.orders.drug import said_of
 from myopathway.orders.outcome import Finding
-from myopathway.orders.place import place_of
 from myopathway.plan_outcome import ExcludedDrug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from myopathway.orders.case import Case
-    from myopathway.orders.outcome import Unchecked
 
 
 class Findings:
@@ -25,7 +22,8 @@ class Findings:
     def __init__(self, case: Case, drugs: tuple[str, ...]) -> None:
         """Judge each drug once."""
         self._case = case
-        self._found = {name: tuple(dict.fromkeys(self._on(name, drugs))) for name in drugs}
+        together = frozenset(drugs)
+        self._found = {name: tuple(dict.fromkeys(said_of(case, name, together))) for name in drugs}
 
     def excluded(self) -> tuple[ExcludedDrug, ...]:
         """Give the drugs that are ruled out, with every reason."""
@@ -51,17 +49,6 @@ class Findings:
                 if severity != "critical":
                     told[NoticeAnswer(severity, f"{lead}{one.text}", one.basis)] = None
         return tuple(sorted(told, key=lambda one: one.level == "info"))
-
-    def _on(self, name: str, drugs: tuple[str, ...]) -> Iterator[Finding | Unchecked]:
-        case = self._case
-        beside = frozenset(drugs) - {name}
-        judged = judge(case, name, beside)
-        yield from barred(case, name)
-        yield from against(case, judged)
-        yield from company(case, frozenset({name}), beside, judged)
-        yield from questions(case, judged)
-        yield from vaccines(case, name)
-        yield from place_of(case, name)
 
     def _age(self) -> Iterator[NoticeAnswer]:
         adult = self._case.guideline.adult

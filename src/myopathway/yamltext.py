@@ -5,6 +5,7 @@ Every value has its line.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 Path: TypeAlias = tuple[str | int, ...]
 MOST_DEPTH: Final = 40
+MOST_OPEN: Final = 5 * MOST_DEPTH
+_DEPTH: Final = f"at most {MOST_DEPTH} levels"
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 _TAG: Final = "tag:yaml.org,2002:"
 _UNTAGGED: Final = "plain values without tags"
 
@@ -37,6 +41,10 @@ class YamlText:
                 # %YAML 1.1 would make words such as yes and no booleans.
                 self.faults.append(Fault(f"{name}:{number}", "a directive", "YAML without one"))
                 return
+        if (place := _too_open(text)) is not None:
+            line = text.count("\n", 0, place) + 1
+            self.faults.append(Fault(f"{name}:{line}", "nested too deeply", _DEPTH))
+            return
         self._compose(text)
 
     def _compose(self, text: str) -> None:
@@ -47,9 +55,10 @@ class YamlText:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             self.faults.append(Fault(f"{name}:{line}", error.problem or "not YAML", "YAML"))
         except (YAMLError, ValueError, AttributeError, AssertionError) as error:
-            self.faults.append(Fault(f"{name}:1", f"not YAML: {str(error)[:80]}", "YAML"))
+            line = text.count("\n", 0, int(getattr(error, "position", 0))) + 1
+            self.faults.append(Fault(f"{name}:{line}", f"not YAML: {str(error)[:80]}", "YAML"))
         except RecursionError:
-            self.faults.append(Fault(f"{name}:1", "nested too deeply", f"{MOST_DEPTH} levels"))
+            self.faults.append(Fault(f"{name}:1", "nested too deeply", _DEPTH))
         else:
             self.value = None if node is None else self._plain(node, ())
 
@@ -76,7 +85,7 @@ class YamlText:
             self.fault(path, f"the tag {shown(str(node.tag).removeprefix(_TAG))}", _UNTAGGED)
             return None
         if len(path) > MOST_DEPTH:
-            self.fault(path, "nested too deeply", f"at most {MOST_DEPTH} levels")
+            self.fault(path, "nested too deeply", _DEPTH)
             return None
         if isinstance(node, ScalarNode):
             return self._scalar(node, path)
@@ -121,6 +130,19 @@ class YamlText:
                 return int(number) if tag.endswith(":int") and number.is_finite() else number
             case _:  # text, and what other readers would make a date of
                 return text
+
+
+def _too_open(text: str) -> int | None:
+    """Say where more brackets are open than any document needs: reading those takes for ever.
+
+    Brackets inside words count too, since telling them apart is the reading itself.
+    """
+    depth = 0
+    for found in _BRACKET.finditer(text):
+        depth = depth + 1 if found[0] in "[{" else max(0, depth - 1)
+        if depth > MOST_OPEN:
+            return found.start()
+    return None
 
 
 def _first(node: Node) -> str:

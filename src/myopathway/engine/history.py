@@ -65,6 +65,10 @@ class History:
         known = unstated is Truth.TRUE
         counted = [reader.counted(regimen, known=known) for regimen in regimens]
         self.regimens = tuple([one for one in counted if one.drugs])
+        self._by_drug: dict[str, list[Counted]] = {}
+        for one in self.regimens:
+            for drug in one.drugs:
+                self._by_drug.setdefault(drug, []).append(one)
 
     def being_given(self) -> frozenset[str]:
         """Give the drugs of regimens that go on."""
@@ -77,9 +81,13 @@ class History:
             ]
         )
 
-    def held_by(self, drugs: Iterable[str]) -> tuple[Counted, ...]:
-        """Give the regimens that held one of the drugs."""
-        return tuple([one for one in self.regimens if any(drug in one.drugs for drug in drugs)])
+    def held_by(self, drugs: tuple[str, ...]) -> tuple[Counted, ...]:
+        """Give the regimens that held one of the drugs, in their order."""
+        touching = [self._by_drug[drug] for drug in drugs if drug in self._by_drug]
+        if len(touching) <= 1:
+            return tuple(touching[0]) if touching else ()
+        held = {one.regimen.index for found in touching for one in found}
+        return tuple([one for one in self.regimens if one.regimen.index in held])
 
     def held(self, leaf: Held) -> Truth:
         """Say whether some regimen of this purpose held the drug."""
@@ -124,7 +132,7 @@ class History:
     ) -> tuple[Counted, ...]:
         """Give the regimens that make the leaf true."""
         if isinstance(leaf, Held):
-            return tuple(one for one in self.regimens if leaf.drug in one.drugs)
+            return self.held_by((leaf.drug,))
         return tuple(
             one for one in self.held_by(drugs) if event(leaf, one, drugs, purpose) is Truth.TRUE
         )

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import Known
-from myopathway.fhir.finding import Aside, Finding, source, unread
+from myopathway.fhir.finding import ANY, Aside, Finding, source, unread
 from myopathway.fhir.plain import as_map, as_maps, as_text, brief, day_of, words_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def read_condition(entry: Entry, book: CodeBook, as_of: dt.date) -> list[Item] |
     resource = entry.resource
     meanings = book.conditions.read(resource.get("code"))
     if not meanings:
-        return None
+        return _in_words(entry, as_of)
     if (refused := _refused(resource, as_of)) is not None:
         return _aside(entry, meanings, *refused)
     items: list[Item] = []
@@ -57,6 +57,17 @@ def read_condition(entry: Entry, book: CodeBook, as_of: dt.date) -> list[Item] |
             known = Known(value, source(entry, day, meaning.detail))
             items.append(Finding(fact, known, entry, day, place=-meaning.order))
     return items
+
+
+def _in_words(entry: Entry, as_of: dt.date) -> list[Item] | None:
+    """List a problem that has words but no code: nobody knows which facts it would show."""
+    concept = entry.resource.get("code")
+    words = words_of(concept)
+    if not words or any(one.get("code") for one in as_maps(as_map(concept).get("coding"))):
+        return None
+    if _refused(entry.resource, as_of) is not None:
+        return None
+    return [Aside(ANY, unread(entry, f"{brief(words[0])}: a problem without a code"))]
 
 
 def _refused(resource: Resource, as_of: dt.date) -> tuple[str, bool] | None:

@@ -9,8 +9,6 @@ import msgspec
 from myopathway.facts import Fact, Known, Source, Unread
 from myopathway.fhir.bundle import Entry
 
-STATED: Final = "facts"
-
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """One value of one fact in one resource; of a list fact one member, or () for none.
@@ -32,6 +30,10 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
         """Order by day; then by what does not depend on where the entry stands."""
         entry = self.entry
         return (self.day, entry.kind, entry.id, entry.tie, self.place)
+
+
+# In the place of a fact: it may point to any.
+ANY: Final = "*"
 
 
 class Aside(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import Unread
-from myopathway.fhir.finding import Aside, Finding, unread
+from myopathway.fhir.finding import ANY, Aside, Finding, unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -46,6 +46,7 @@ class Gathered:
                 items = reader(entry)
             except _STUMBLES:
                 self.unread.append(unread(entry, _BROKEN))
+                self.kept_open.add(ANY)
                 continue
             if items is None:
                 self._skip(entry.kind, _NO_CODE)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from myopathway.fhir.finding import Item
     from myopathway.fhir.plain import Resource
 
+_WRONG: Final = ("entered-in-error", "cancelled")
 _COUNT: Final = ("final", "amended", "corrected")
 
 
@@ -34,7 +35,7 @@ def read_observation(entry: Entry, book: CodeBook) -> list[Item] | None:
     items: list[Item] = []
     if (status := resource.get("status")) not in _COUNT:
         if status is not None:
-            return [unread(entry, f"status {brief(status)}")]
+            return _aside(entry, carriers, status)
         items.append(unread(entry, "no status: counted as final"))
     when = resource.get("effectiveDateTime")
     day = day_of(_other_date(resource) if when is None else when)
@@ -45,6 +46,17 @@ def read_observation(entry: Entry, book: CodeBook) -> list[Item] | None:
         for meaning in found if len(found) == 1 else _outright(found):
             items += (_item(entry, carrier, meaning, day, place, book.vocabulary),)
     return items
+
+
+def _aside(
+    entry: Entry, carriers: list[tuple[tuple[Meaning, ...], Resource]], status: object
+) -> list[Item]:
+    """Set an Observation aside; a result that may yet come keeps its facts open."""
+    told = unread(entry, f"status {brief(status)}")
+    if status in _WRONG:
+        return [told]
+    facts = {one.fact.name for meanings, _ in carriers for one in meanings if one.fact is not None}
+    return [told, *(Aside(name, told) for name in sorted(facts))]
 
 
 def _other_date(resource: Resource) -> object:
@@ -84,7 +96,7 @@ def _item(
             negative = bool(coding.value) and not positive
         known = vocabulary.known(fact, value, source(entry, day, meaning.detail))
     except InputError as error:
-        return unread(entry, "; ".join(str(fault) for fault in error.faults))
+        return Aside(fact.name, unread(entry, "; ".join(str(one) for one in error.faults)))
     return Finding(fact, known, entry, day, coding is None, negative, place)
 
 

@@ -12,6 +12,7 @@ from myopathway.fhir.allergies import read_allergy
 from myopathway.fhir.bundle import opened
 from myopathway.fhir.codebook import COMPLETE_MEDICATIONS, COMPLETE_PROBLEMS, code_book
 from myopathway.fhir.conditions import read_condition
+from myopathway.fhir.finding import ANY
 from myopathway.fhir.gathered import Gathered
 from myopathway.fhir.history import regimens
 from myopathway.fhir.medications import read_medication
@@ -102,6 +103,8 @@ def _recorded(
 
 def _close(facts: dict[str, Known], guideline: Guideline, kept_open: set[str]) -> None:
     """Read a complete problem list: what it does not show is not there."""
+    if ANY in kept_open:
+        return
     implied = {one.then for one in guideline.implications
                if one.given in facts and facts[one.given].value is True}  # fmt: skip
     where = Source("derived", detail="problem list stated as complete")
@@ -127,6 +130,8 @@ def _treated(
     if len(recorded) > MOST_REGIMENS:
         found = f"{len(recorded)} regimens, more than {MOST_REGIMENS}: the history is not read"
         out.append(Unread("Bundle", found))
+        if stated is not None and not stated.value:
+            del facts[_HISTORY]
         return ()
     if stated is not None and stated.value:
         out.extend(Unread(one.source.reference, "the stated treatments count instead")

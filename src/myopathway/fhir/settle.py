@@ -125,11 +125,12 @@ def _as_tuple(known: Known) -> tuple[object, ...]:
 
 
 def _contradicted(one: Finding, negatives: list[Finding]) -> Finding | None:
-    for other in negatives:
-        same = one.stated or other.known.source.detail == one.known.source.detail
-        if same and other.known.value == one.known.value and other.day > one.day:
-            return other
-    return None
+    newer = [
+        other for other in negatives
+        if other.known.value == one.known.value and other.day > one.day
+        and (one.stated or other.known.source.detail == one.known.source.detail)
+    ]  # fmt: skip
+    return max(newer, key=_ORDER, default=None)
 
 
 def _named(finding: Finding) -> str:

@@ -11,9 +11,8 @@ from myopathway.errors import Fault, InputError
 from myopathway.orders.case import case_of
 from myopathway.orders.company import company
 from myopathway.orders.dosing import dosing
-from myopathway.orders.judgement import against, barred, judge, questions, vaccines
+from myopathway.orders.drug import said_of
 from myopathway.orders.outcome import Finding, OrderAnswer, OrderShown, Unchecked
-from myopathway.orders.place import place_of
 from myopathway.orders.rows import rows_behind
 from myopathway.orders.say import say
 from myopathway.orders.words import order_words
@@ -102,14 +101,8 @@ def _findings(case: Case, order: Order, beside: tuple[Order, ...]) -> Iterator[F
     elif drug.supplement:
         yield say(case, "supplement", "", drug=order.drug)
     else:
-        judged = judge(case, order.drug, others - {order.drug})
         yield from dosing(case, order, tuple(one for one in beside if one.drug == order.drug))
-        yield from barred(case, order.drug)
-        yield from against(case, judged)
-        yield from company(case, frozenset({order.drug}), others, judged)
-        yield from questions(case, judged)
-        yield from vaccines(case, order.drug)
-        yield from place_of(case, order.drug)
+        yield from said_of(case, order.drug, others)
 
 
 def _status(

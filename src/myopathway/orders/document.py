@@ -29,7 +29,7 @@ KEYS: Final = (
 # A month counts as its shortest, so that what is allowed in it is never thought to be longer.
 HOURS: Final = {"hour": 1, "day": DAY, "week": WEEK, "month": 4 * WEEK}
 _FREQUENCIES: Final = {"once": 0, "daily": DAY, "weekly": WEEK}
-_PERIOD: Final = re.compile(r"(?:(?P<number>\d+) )?(?P<unit>hour|day|week|month)s?")
+_PERIOD: Final = re.compile(r"(?:(?P<number>\d{1,4}) )?(?P<unit>hour|day|week|month)s?")
 _PERIODS: Final = "day, 2 weeks, or {number: 2, unit: week}; units: hour, day, week, month"
 _LONGEST: Final = 80
 

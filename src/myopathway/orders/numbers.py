@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 _MOST_BITS: Final = 200
+_MOST_PLACES: Final = 9  # before the point, and behind it
 
 
 def positive(raw: object) -> Decimal | None:
@@ -20,7 +21,9 @@ def positive(raw: object) -> Decimal | None:
         number = raw
     else:
         return None
-    return number if number.is_finite() and number > 0 else None
+    if not number.is_finite() or number <= 0:
+        return None
+    return number if abs(number.adjusted()) <= _MOST_PLACES else None
 
 
 def whole(raw: object) -> int | None:

@@ -23,7 +23,7 @@ def rows_behind(
     for row, source, confidence in _entries(guideline, policy):
         if row in wanted:
             sources, confidences = found.setdefault(row, ({}, []))
-            sources[source] = None
+            sources.update(dict.fromkeys(source.split("; ")))
             confidences.append(confidence)
     return tuple(
         SafetyRowAnswer(row, "; ".join(sources), weakest, weakest != "K")

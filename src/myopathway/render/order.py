@@ -110,11 +110,12 @@ def _answer(paper: Paper, answer: OrderAnswer, guideline: Guideline) -> Iterator
             *brackets(guideline, left.basis),
             first="?  ",
         )
-    if answer.missing:
-        yield ""
-        yield from paper.lines(("To be asked:", "bold"))
-        for wanted in answer.missing:
-            yield from paper.lines((wanted.question, ""), first="  - ")
+    told = {fact for one in answer.findings for fact in one.asks}
+    left_to_ask = [one.question for one in answer.missing if one.fact not in told]
+    if left_to_ask:
+        yield from ("", *paper.lines(("To be asked:", "bold")))
+        for question in left_to_ask:
+            yield from paper.lines((question, ""), first="  - ")
     if answer.safety:
         yield from ("", *paper.rule("Sources of the drug-safety rules", "-"))
         yield from rows(paper, answer.safety)

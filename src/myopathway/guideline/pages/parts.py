@@ -94,8 +94,6 @@ def behind(guideline: Guideline, cites: Iterable[str]) -> str:
             target = f"interpretations.md#{anchor(one)}"
             cells = [f"{text(reading.title)}: {text(reading.says)}", "our reading", ""]
         rows.append([f"{spot(one)}[{code(one)}]({target})", *cells])
-    if not rows:
-        return ""
     return page("## Behind this page", table(["Id", "It says", "From", "Works"], rows)).rstrip()
 
 
