@@ -278,8 +278,8 @@ def in_code(text: str) -> Iterator[tuple[int, str, str]]:
 
     def at(node: ast.AST, end: bool = False) -> int:  # noqa: FBT001, FBT002
         if end:
-            return offsets[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
-        return offsets[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
+            return offsets[int(node.end_lineno) - 1] + int(node.end_col_offset)  # type: ignore[attr-defined]
+        return offsets[int(node.lineno) - 1] + int(node.col_offset)  # type: ignore[attr-defined]
 
     def cut(start: int, end: int, new: str) -> str:
         return (raw[:start] + new.encode() + raw[end:]).decode()

@@ -54,8 +54,9 @@ def test_the_sample_of_the_readme_is_what_the_command_prints() -> None:
 
 def test_the_python_of_the_readme_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
+    names: dict[str, object] = {}  # a reader goes on from one example to the next
     for block in blocks("python"):
-        exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - our own page
+        exec(compile(block, "README.md", "exec"), names)  # noqa: S102 - our own page
 
 
 def test_the_patient_of_the_readme_is_read() -> None:

@@ -89,7 +89,7 @@ def test_a_grade_keeps_its_own_writing() -> None:
         ("weight_kg", {"valueQuantity": quantity(70, "stone")}, "found 70 stone"),
         ("weight_kg", {"valueQuantity": quantity(70, "[lb_av]") | {"unit": "kg"}}, "differ"),
         ("weight_kg", {"valueQuantity": quantity(70) | {"comparator": ">"}}, "a bound, > 70"),
-        ("weight_kg", {"valueQuantity": quantity(700)}, "found Decimal('700')"),
+        ("weight_kg", {"valueQuantity": quantity(700)}, "found 700"),
         ("weight_kg", {"valueQuantity": quantity(10**30)}, "accepted: a number from 2 to 350"),
         ("weight_kg", {"valueQuantity": quantity(10**4000)}, "a number too large"),
         ("weight_kg", {"valueQuantity": quantity(1e308)}, "accepted: a number from 2 to 350"),

@@ -97,7 +97,6 @@ def test_a_drug_alone_is_an_order() -> None:
         ("trimethoprim 200mg", "", ("trimethoprim",)),
         ("St John's wort", "", ("st-johns-wort",)),
         ("paracetamol", "", ()),
-        ("methotrexate with azathioprine", "", ()),
     ],
 )
 def test_the_drug_is_found_by_its_names(name: str, drug: str, others: tuple[str, ...]) -> None:
@@ -115,6 +114,11 @@ def test_route_and_start_are_read() -> None:
 @pytest.mark.parametrize(
     ("document", "where", "accepted"),
     [
+        (
+            {"drug": "methotrexate with azathioprine"},
+            "drug: it names azathioprine and methotrexate",
+            "one drug",
+        ),
         ({}, "drug: missing", "the name of the drug"),
         ({"drug": 3}, "drug: found 3", "a text"),
         ({"drug": " "}, "drug: found ' '", "a text"),

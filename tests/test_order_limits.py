@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from myopathway.guideline.load import shipped
 from myopathway.orders import Order, Part, Rhythm, check_order
+from myopathway.orders.limits import held
+from myopathway.orders.order import WEEK
 from tests.test_order_rules import DAY, SEVERE, bases, checked, person, together
 
 REMISSION = {"course": "remission"}
@@ -402,6 +405,15 @@ def test_another_product_is_not_measured_by_the_drug() -> None:
     assert mofetil.status == "stop"
 
 
+def test_a_number_of_doses_may_hold_whatever_the_amount() -> None:
+    (limit,) = [one for one in shipped().order_limits.limits if one.kind == "doses"]
+    always = msgspec.structs.replace(limit, amount=Decimal(0))
+    day = Decimal(24)
+    one = (Part(low=Decimal(1), high=Decimal(1), rhythm=Rhythm(1, day, day)),)
+    assert held(limit, one, None).state == "kept"
+    assert held(always, one, None).state == "broken"
+
+
 def test_steps_are_each_held_against_the_limits() -> None:
     def step(dose: int, hours: int) -> tuple[Part, ...]:
         amount, every = Decimal(dose), Decimal(hours)
@@ -417,12 +429,10 @@ DOSES = st.one_of(st.none(), st.decimals(min_value="0.1", max_value="1000", plac
 RHYTHMS = st.one_of(
     st.none(),
     st.builds(
-        lambda times, hours, wider, needed: Rhythm(
-            times, Decimal(hours), Decimal(hours + wider), needed
-        ),
+        lambda times, hours, wider, needed: Rhythm(times, hours, hours + wider, needed),
         st.integers(1, 14),
-        st.sampled_from([1, 8, 12, 24, 48, 144, 167, 168, 169, 336, 672]),
-        st.sampled_from([0, 0, 24]),
+        st.sampled_from([Decimal(n) for n in (1, 8, 12, 24, 48, 144, 167, 168, 169, 336, 672)]),
+        st.sampled_from([Decimal(0), Decimal(24)]),
         st.booleans(),
     ),
 )
@@ -444,7 +454,8 @@ def once_weekly(part: Part) -> bool:
     rhythm = part.rhythm
     return (
         rhythm is not None
-        and (rhythm.times, rhythm.hours, rhythm.longest) == (1, 168, 168)
+        and rhythm.times == 1
+        and rhythm.hours == rhythm.longest == WEEK
         and not rhythm.as_needed
         and part.cycle is None
     )

@@ -60,11 +60,16 @@ KNOWN: dict[str, Any] = {
     "iga_deficiency_with_anti_iga": False,
     "immunoglobulin_anaphylaxis": False,
 }
-WOMAN = {"sex": "female", "can_become_pregnant": True, "pregnant": False, "breastfeeding": False,
-         "planning_conception": False}  # fmt: skip
+WOMAN: dict[str, Any] = {
+    "sex": "female",
+    "can_become_pregnant": True,
+    "pregnant": False,
+    "breastfeeding": False,
+    "planning_conception": False,
+}
 ONGOING = {"purpose": "induction", "outcome": "ongoing"}
 FAILED = {"purpose": "induction", "outcome": "inadequate-response"}
-SEVERE = {"severe_dysphagia": True, "muscle_strength_mrc": 3}
+SEVERE: dict[str, Any] = {"severe_dysphagia": True, "muscle_strength_mrc": 3}
 METHOTREXATE = {"drug": "methotrexate", "dose": 15, "unit": "mg", "frequency": "weekly"}
 
 
@@ -95,7 +100,9 @@ def given(*drugs: str) -> list[dict[str, Any]]:
 def test_an_order_within_the_sources_is_clear() -> None:
     answer = checked(METHOTREXATE)
     assert (answer.status, answer.node) == ("clear", "non-severe.1")
-    assert answer.findings == answer.unchecked == answer.missing == ()
+    assert not answer.findings
+    assert not answer.unchecked
+    assert not answer.missing
 
 
 # A rule of a drug: facts with which it rules the drug out, with which it does not, and with which
@@ -251,6 +258,17 @@ def test_what_was_so_before_the_order_is_not_said_of_it() -> None:
     assert bases(answer, "critical") == ["AZA-07"]
 
 
+def test_a_rule_that_held_before_speaks_of_the_new_drug_too() -> None:
+    history = {"treatments": given("methotrexate"), "other_drugs": ["co-trimoxazole"]}
+    assert bases(checked({"drug": "trimethoprim"}, **history), "critical") == ["MTX-07"]
+
+
+def test_how_a_single_regimen_ended_is_no_question_of_the_order() -> None:
+    answer = checked({"drug": "azathioprine"}, treatments=[{"drugs": ["azathioprine"]}])
+    assert "V-CAUTION" in bases(answer, "warning")
+    assert not [one for one in answer.findings if one.asks]
+
+
 def test_a_drug_given_already_speaks_of_the_one_ordered() -> None:
     answer = checked({"drug": "ciclosporin"}, treatments=given("ivig"))
     assert "IVIG-06" in bases(answer, "warning")
@@ -302,6 +320,8 @@ def test_an_unsettled_place_is_left_open() -> None:
 def test_a_contradiction_and_a_patient_outside_are_warned_of() -> None:
     conflict = checked(METHOTREXATE, pregnant=True)
     assert "F-CONFLICT" in bases(conflict, "warning")
+    remarks = checked(METHOTREXATE, pregnant=True, severe_muscle_weakness=True)
+    assert bases(remarks, "warning") == bases(conflict, "warning"), "of these no remark is one"
     outside = checked(METHOTREXATE, subtype="not-iim")
     assert bases(outside, "warning") == ["S-SUBTYPE"]
 

@@ -69,3 +69,6 @@ elif ! .venv/bin/uv sync --quiet --frozen; then
   echo "install: uv could not install from the lock; trying pip with the same versions" >&2
   install_with_pip
 fi
+
+# Start-up is mostly imports: compile them now, also where Python is told not to write bytecode.
+.venv/bin/python -m compileall -q src .venv/lib >/dev/null 2>&1 || true

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import sys
 from pathlib import Path
@@ -308,6 +309,9 @@ def _batch(path: Path, intake: Intake, write: Callable[[Answer], bytes]) -> int:
 
     from myopathway.intake import lines
 
+    # The guideline stays for good: it need not be looked through again and again.
+    gc.freeze()
+    gc.enable()
     out = sys.stdout.buffer
     status = 0
     try:
@@ -350,6 +354,7 @@ def _shown(numbered: Iterator[tuple[int, bytes]], size: int) -> Iterator[tuple[i
 
 def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - never returns in use
     """Run the command; every error becomes one clear line each and a proper exit status."""
+    gc.disable()  # one answer is over before anything is worth collecting; a batch turns it on
     try:
         return cli.main(args=arguments, prog_name="myopathway", standalone_mode=True)
     except BrokenPipeError:

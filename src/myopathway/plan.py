@@ -73,9 +73,7 @@ def plan_for(
 
 def _before_start(case: Case, drugs: tuple[str, ...]) -> tuple[DrugChecks, ...]:
     layer = case.engine.safety
-    if layer is None:
-        return ()
-    found = (layer.checks(case.situation, name) for name in drugs)
+    found = [layer.checks(case.situation, name) for name in drugs] if layer else []
     return tuple(one for one in found if one.checks)
 
 

@@ -65,12 +65,10 @@ def advice(case: Case, drugs: tuple[str, ...]) -> Iterator[DrugAdvice]:
     """Give what is to be known of each drug, by the sources and by the safety layer."""
     layer = case.engine.safety
     for name in drugs:
-        own = tuple(
+        own = [
             Advice(one.kind, one.text, one.cites[0]) for one in case.guideline.drugs[name].advice
-        )
-        found = own if layer is None else (*own, *layer.advice[name])
-        if found:
-            yield DrugAdvice(name, found)
+        ]
+        yield DrugAdvice(name, (*own, *(layer.advice[name] if layer else ())))
 
 
 def _intervals(one: Monitored) -> Iterator[str]:

@@ -73,7 +73,7 @@ class Judge:
         for node in guideline.nodes:
             for therapy in node.therapies:
                 for option in therapy.options:
-                    shared = [one for one in rules if _speaks(guideline, one, node, option)]
+                    shared = [one for one in rules if guideline.speaks(one, node, option)]
                     self._sheets[node.id, option.id] = _sheet((*shared, *option.rules))
 
     def listed(self, option: Option, situation: Situation) -> Truth:
@@ -217,17 +217,6 @@ class Judge:
         return rule.says.replace("{drugs}", " with ".join(titles)).replace(
             "{regimen}", "; ".join(dict.fromkeys(told))
         )
-
-
-def _speaks(guideline: Guideline, rule: Rule, node: Node, option: Option) -> bool:
-    """Say whether a shared rule speaks of an option of a node."""
-    if rule.groups and node.group not in rule.groups:
-        return False
-    if rule.nodes and node.id not in rule.nodes:
-        return False
-    if rule.drugs and set(rule.drugs).isdisjoint(option.drugs):
-        return False
-    return not any(guideline.drugs_of(name).issuperset(option.drugs) for name in rule.not_classes)
 
 
 def exhausted(therapy: TherapyAnswer) -> bool:

@@ -76,7 +76,12 @@ class Situation:
         return None if known is None else known.value
 
     def truth(self, leaf: Leaf) -> Truth:
-        """Give the truth of a leaf that does not depend on an option."""
+        """Give the truth of a leaf that does not depend on an option (an inner loop)."""
+        if type(leaf) is Is:
+            own = self.known.get(leaf.fact)
+            if own is None:
+                return Truth.UNKNOWN
+            return Truth.TRUE if own.value == leaf.value else Truth.FALSE
         truth = self._truths.get(leaf)
         if truth is None:
             truth = self._truths[leaf] = self._truth(leaf)

@@ -87,6 +87,8 @@ def regimen_words(guideline: Guideline, regimen: Regimen) -> str:
 def plain_value(guideline: Guideline, known: Known) -> Any:  # noqa: ANN401 - any JSON value
     """Give a value as JSON knows it."""
     value = known.value
+    if isinstance(value, str | bool):
+        return value
     if known.text:
         return known.text
     if isinstance(value, dt.date):

@@ -29,7 +29,7 @@ _HISTORY: Final = "treatments"
 def company(
     case: Case, names: frozenset[str], beside: frozenset[str], judged: tuple[Judged, ...]
 ) -> Iterator[Finding | Unchecked]:
-    """Say which rules of other drugs hold because of this one, known by these names.
+    """Say which rules of other drugs speak of this one, known by these names, and hold.
 
     What the drug's own rules say of the same pair as gravely is not said again.
     """
@@ -49,7 +49,8 @@ def company(
             continue
         if one.cites[0] in rows or (drug, _RANK[one.verdict]) in said:
             continue
-        if _because(case, one, drug, names, beside):
+        view = BesideView(case.situation, (drug,), case.purpose, beside | names)
+        if evaluate(one.when, view) is Truth.TRUE:
             rows.add(one.cites[0])
             yield Finding(_SEVERITY[one.verdict], one.says, one.cites[0])
     if case.being_given is None and rules and not judged:
@@ -64,15 +65,3 @@ def _rules(case: Case, names: frozenset[str]) -> list[Rule]:
     """Give the safety rules of other drugs that look for one of the names."""
     found = [safety_rule(one) for one in case.guideline.safety.rules if one.effect != "vaccine"]
     return [one for one in found if not names.isdisjoint(partners(one))]
-
-
-def _because(
-    case: Case, rule: Rule, drug: str, names: frozenset[str], beside: frozenset[str]
-) -> bool:
-    """Say whether a rule holds with the drug, and did not hold without it."""
-    without = BesideView(case.situation, (drug,), case.purpose, beside - names)
-    beside_it = BesideView(case.situation, (drug,), case.purpose, beside | names)
-    return (
-        evaluate(rule.when, beside_it) is Truth.TRUE
-        and evaluate(rule.when, without) is not Truth.TRUE
-    )

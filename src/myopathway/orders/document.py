@@ -61,9 +61,12 @@ class _Reading:
         part = self._part()
         route = self._text("route")
         start = self._start()
+        drugs, others = named(guideline, name)
+        if len(drugs) > 1:
+            self._fault("drug", f"it names {' and '.join(drugs)}", "one drug an order")
         if len(self._faults) > known:
             return None
-        drug, others = named(guideline, name)
+        drug = drugs[0] if drugs else ""
         steps = () if part == Part() else ((part,),)
         return Order(drug, name, others, route_of([route] if route else []), start=start,
                      steps=steps)  # fmt: skip

@@ -37,7 +37,8 @@ def dosing(case: Case, order: Order, same: tuple[Order, ...]) -> Iterator[Findin
         yield Finding("warning", other.says + remark(other.confidence), other.cites[0])
         yield Unchecked("The amount is not checked.", other.cites[0])
     elif not _limits(case, order):
-        yield from _no_dose(case, order)
+        basis = case.guideline.drugs[order.drug].row
+        yield say(case, "no-dose", basis, drug=order.drug)
     for limit in _limits(case, order):
         # How often it is given is the same for any product of the drug.
         if other is None or limit.kind == "once-weekly":
@@ -117,12 +118,6 @@ def _other_product(case: Case, order: Order) -> OrderProduct | None:
         if one.drug == order.drug and any(known in name for known in one.names):
             return one
     return None
-
-
-def _no_dose(case: Case, order: Order) -> Iterator[Finding | Unchecked]:
-    doses = _doses(case, order.drug)
-    if doses:
-        yield say(case, "no-dose", doses[0].cite, drug=order.drug)
 
 
 def _age(case: Case) -> Iterator[Finding | Unchecked]:

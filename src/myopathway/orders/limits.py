@@ -61,7 +61,7 @@ def _once_weekly(step: tuple[Part, ...]) -> Held:
 def _rhythm(part: Part) -> str:
     _, most = doses_within(part, WEEK // DAY)
     if part.rhythm is not None and part.rhythm.as_needed:
-        return f"ordered as needed, up to {most} times a week"
+        return f"ordered as needed, up to {most} a week"
     return f"{most} doses a week are ordered" if most != 1 else "it is not ordered once a week"
 
 

@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline
 
 
-def named(guideline: Guideline, name: str) -> tuple[str, tuple[str, ...]]:
-    """Give the algorithm's name of a drug ("" for none), else the names that rules know it by.
+def named(guideline: Guideline, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the drugs of the algorithm that a name names, and the other names that rules know.
 
-    A name that holds one drug of the algorithm as a whole word is that drug: to check an order
-    too many is the lesser evil.
+    A name that holds a drug of the algorithm as a whole word is that drug: to check an order too
+    many is the lesser evil.
     """
     folded = " ".join(name.lower().split())
     for spelt in (folded, folded.replace(" ", "-"), folded.replace("-", " ")):
         drug = guideline.vocabulary.drug(spelt)
         if drug is not None:
-            return drug, ()
-    held = code_book(guideline).drugs.anywhere([folded])
-    return (held[0], ()) if len(held) == 1 else ("", other_names(guideline, folded))
+            return (drug,), ()
+    held = tuple(code_book(guideline).drugs.anywhere([folded]))
+    return held, () if held else other_names(guideline, folded)
 
 
 def other_names(guideline: Guideline, text: str) -> tuple[str, ...]:

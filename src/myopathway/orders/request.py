@@ -60,18 +60,17 @@ def _drug(
 ) -> tuple[str, str, tuple[str, ...], str]:
     """Give the drug's words, its name in the algorithm, its other names, what form it has."""
     entry = Entry(_KIND, as_text(resource.get("id")), _KIND, resource)
-    naming = Products(()).named(entry, code_book(guideline).drugs)
-    drugs = [naming.drug] if naming.drug else list(naming.named)
+    names = code_book(guideline).drugs
+    naming = Products(()).named(entry, names)
+    drugs = sorted({*naming.named, naming.drug, *names.anywhere(naming.words)} - {""})
     words = " / ".join(naming.words) or " ".join(drugs)
     if len(drugs) > 1 or not words:
-        found = naming.doubt or "it names no drug that can be read"
+        found = naming.doubt or f"it names {' and '.join(drugs) or 'no drug that can be read'}"
         want = "one drug: medicationCodeableConcept, or a contained Medication"
         faults.append(Fault(f"{where}medication", found, want))
         return "", "", (), ""
-    if drugs:
-        return brief(words), drugs[0], (), naming.form
-    drug, others = named(guideline, words)
-    return brief(words), drug, others, naming.form
+    others = () if drugs else named(guideline, words)[1]
+    return brief(words), drugs[0] if drugs else "", others, naming.form
 
 
 def _steps(

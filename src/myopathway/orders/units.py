@@ -29,10 +29,6 @@ class Unit(msgspec.Struct, frozen=True):
         """Give an amount in mg (still for each kg where the unit is)."""
         return value * MILLIGRAMS[self.name]
 
-    def __str__(self) -> str:
-        """Give the unit as readers know it."""
-        return f"{self.name}/kg" if self.per_kg else self.name
-
 
 def ucum_unit(code: str) -> Unit | None:
     """Read a UCUM code, annotations such as ``{body_wt}`` aside; None where it is another unit."""
