@@ -21,12 +21,15 @@ VERDICTS = {BLOCK: "excluded", HOLD: "caution"}
 
 @dataclass
 class Expected:
-    """An option after safety: verdict, the rows that say so, those that ask, and what they ask."""
+    """An option after safety: verdict, the rows that say so, those that ask, and what they ask.
+
+    ``facts`` holds for each fact how strict its answer could make the verdict.
+    """
 
     verdict: str
     fired: set[str] = field(default_factory=set)
     asking: set[str] = field(default_factory=set)
-    facts: set[str] = field(default_factory=set)
+    facts: dict[str, int] = field(default_factory=dict)
     vaccine: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -61,7 +64,9 @@ def _option(facts: dict[str, Any], node: str, drugs: Collection[str], verdict: s
             stricter = STRICTNESS[VERDICTS[one.effect]] > STRICTNESS[verdict]
             pointless = one.unless is not None and truth(one.unless, facts, drugs) is True
             if stricter and not pointless:
-                found.facts |= set(unsettled(one.when, facts, drugs))
+                strictness = STRICTNESS[VERDICTS[one.effect]]
+                for name in unsettled(one.when, facts, drugs):
+                    found.facts[name] = max(strictness, found.facts.get(name, 0))
                 if one.effect == BLOCK:
                     found.asking.add(one.row)
     return found

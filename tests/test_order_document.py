@@ -199,7 +199,7 @@ def test_a_file_is_json_or_yaml_and_named_in_its_faults() -> None:
         ({"dose": 15, "unit": "mg", "frequency": "weekly", "route": "po"},
          "15 mg once WEEKLY, oral"),
         ({"dose": 0.4, "unit": "g/kg", "every": "day", "days": 5, "cycle": "4 weeks"},
-         "0.4 g/kg once a day for 5 days begun anew every 4 weeks"),
+         "0.4 g/kg once a day for 5 days, begun anew every 4 weeks"),
         ({"dose": 500, "unit": "mg", "times": 2, "every": "day"}, "500 mg twice a day"),
         ({"dose": 500, "unit": "mg", "times": 3, "every": "week"}, "500 mg 3 times a week"),
         ({"dose": 500, "unit": "mg", "every": "8 hours"}, "500 mg once every 8 hours"),

@@ -95,7 +95,7 @@ def test_a_range_is_said_in_words_and_its_upper_end_is_checked() -> None:
         "timing": {"repeat": {**DAILY["repeat"], "count": 1}},
     }
     answer = check_order(person(), read(request("Prednisone", dosage)), DAY, shipped())
-    assert answer.order.text == "60 to 90 mg once a day 1 dose in all"
+    assert answer.order.text == "60 to 90 mg once a day, 1 dose in all"
     assert answer.status == "stop"
 
 

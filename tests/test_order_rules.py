@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
+from myopathway.criteria import All, Compare
 from myopathway.engine.options import STRICTNESS
 from myopathway.errors import InputError
 from myopathway.guideline.load import shipped
@@ -263,6 +265,21 @@ def test_a_rule_that_held_before_speaks_of_the_new_drug_too() -> None:
     assert bases(checked({"drug": "trimethoprim"}, **history), "critical") == ["MTX-07"]
 
 
+def test_a_rule_of_another_drug_must_hold_in_all_its_parts() -> None:
+    reduced = Compare("egfr", "<", Decimal(60))
+    rules = tuple(
+        msgspec.structs.replace(one, when=All((one.when, reduced))) if one.row == "MTX-07" else one
+        for one in shipped().safety.rules
+    )
+    safety = msgspec.structs.replace(shipped().safety, rules=rules)
+    content = msgspec.structs.replace(shipped(), safety=safety)
+    (order,) = read_orders({"drug": "trimethoprim"}, content)
+    for egfr, stops in ((90, False), (50, True)):
+        patient = person(treatments=given("methotrexate"), egfr=egfr)
+        answer = check_order(patient, order, DAY, content)
+        assert (answer.status == "stop") is stops
+
+
 def test_how_a_single_regimen_ended_is_no_question_of_the_order() -> None:
     answer = checked({"drug": "azathioprine"}, treatments=[{"drugs": ["azathioprine"]}])
     assert "V-CAUTION" in bases(answer, "warning")
@@ -320,8 +337,6 @@ def test_an_unsettled_place_is_left_open() -> None:
 def test_a_contradiction_and_a_patient_outside_are_warned_of() -> None:
     conflict = checked(METHOTREXATE, pregnant=True)
     assert "F-CONFLICT" in bases(conflict, "warning")
-    remarks = checked(METHOTREXATE, pregnant=True, severe_muscle_weakness=True)
-    assert bases(remarks, "warning") == bases(conflict, "warning"), "of these no remark is one"
     outside = checked(METHOTREXATE, subtype="not-iim")
     assert bases(outside, "warning") == ["S-SUBTYPE"]
 

@@ -28,9 +28,12 @@ from tests.safety_harms import (
     teratogen_without_a_word,
 )
 from tests.safety_patients import ask, options, patient, whole
+from tests.safety_population import CHOICES, NUMBERS, YES_OR_NO
 
 SEEDS = 10
 EACH = 500
+# Read by nothing but the drug-safety rules, which alone then say how much an answer matters.
+SAFETY_FACTS = {*YES_OR_NO, *NUMBERS, *CHOICES}
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
@@ -63,9 +66,15 @@ def compare(facts: Facts, after: Answer) -> None:
         assert said == own.fired, (option.id, told)
         rows = {row for text in asked for row in ROWS if f"({row}" in text or f", {row}" in text}
         assert rows == own.asking, (option.id, told)
-        assert own.facts <= missing, (option.id, told)
-        for drug, row in own.vaccine:
-            assert f"{drug} ({row})" in notices or row in notices, (option.id, told)
+        assert set(own.facts) <= missing, (option.id, told)
+        for _, row in own.vaccine:
+            assert row in notices, (option.id, told)
+    ranks = [
+        max(own.facts.get(one.fact, 0) for own in wanted.values())
+        for one in after.missing
+        if one.fact in SAFETY_FACTS and after.node not in one.decides
+    ]
+    assert ranks == sorted(ranks, reverse=True), told
 
 
 def changed(answer: Answer, **parts: Any) -> Answer:

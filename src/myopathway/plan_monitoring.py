@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from myopathway.orders.case import Case
 
 Relation: TypeAlias = Literal["<", "<=", ">", ">="]
-_CONVENTIONAL: Final = "conventional-immunosuppressants"
 _FEWEST: Final = 2  # drugs of a combination
 _COMPARED: Final = re.compile(r"([a-z_]+) (<=|>=|<|>) (\d+(?:\.\d+)?)")
 _SIGNS: Final = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
@@ -34,11 +33,12 @@ def tests(
     case: Case, policy: Policy, drugs: tuple[str, ...], start: dt.date, until: dt.date
 ) -> Iterator[PlannedTest]:
     """Give each test of each drug with the days by which it is due."""
-    conventional = case.guideline.drugs_of(_CONVENTIONAL)
+    classes = case.guideline.drug_classes.values()
+    groups = [case.guideline.drugs_of(one.name) for one in classes if one.combines]
     given = case.being_given or frozenset()
     for name in drugs:
-        together = conventional & {*drugs, *given, name}
-        combined = name in conventional and len(together) >= _FEWEST
+        beside = {*drugs, *given, name}
+        combined = any(name in group and len(group & beside) >= _FEWEST for group in groups)
         for one in policy.drugs.get(name, ()):
             yield PlannedTest(
                 drug=name,

@@ -142,8 +142,11 @@ class RegimenReader:
     """Reads the regimens of one guideline; remembers what regimens alike say."""
 
     def __init__(self, guideline: Guideline) -> None:
-        """Note which drugs are corticosteroids and supplements, and the unstated purpose."""
-        self._steroids = guideline.drugs_of("corticosteroids")
+        """Note which drugs stay in the background or are supplements, and the unstated purpose."""
+        classes = guideline.drug_classes.values()
+        self._background = frozenset(
+            drug for one in classes if one.background for drug in guideline.drugs_of(one.name)
+        )
         self._supplements = {name for name, drug in guideline.drugs.items() if drug.supplement}
         self._unstated = guideline.unstated_purpose.purpose
         self._keys = count(1)
@@ -165,7 +168,7 @@ class RegimenReader:
 
     def _counted(self, regimen: Regimen, purpose: str | None, key: int) -> Counted:
         drugs = tuple(name for name in regimen.drugs if name not in self._supplements)
-        others = [name for name in drugs if name not in self._steroids]
+        others = [name for name in drugs if name not in self._background]
         counts = frozenset(others or drugs)
         named = frozenset(name for name in regimen.intolerant_of if name in drugs)
         blamed = bool(named) or len(others) <= 1

@@ -43,7 +43,13 @@ class _Build:
         self._facts = read_facts(texts["facts.yaml"])
         self._drugs = read_drugs(texts["drugs.yaml"])
         self._classes = {
-            name: model.DrugClass(name, one["title"], tuple(one["cites"]))
+            name: model.DrugClass(
+                name,
+                one["title"],
+                tuple(one["cites"]),
+                background=one.get("background", False),
+                combines=one.get("combines", False),
+            )
             for name, one in texts["drugs.yaml"].value["classes"].items()
         }
         terms = self._terms(texts["terms.yaml"])

@@ -397,11 +397,17 @@ class Drug(msgspec.Struct, frozen=True):
 
 
 class DrugClass(msgspec.Struct, frozen=True):
-    """A named set of drugs that the history criteria count."""
+    """A named set of drugs that the history criteria count.
+
+    ``background``: given beside another drug, a drug of this class carries no outcome.
+    ``combines``: two drugs of this class together are watched as a combination.
+    """
 
     name: str
     title: str
     cites: tuple[str, ...]
+    background: bool = False
+    combines: bool = False
 
 
 class Term(msgspec.Struct, frozen=True):

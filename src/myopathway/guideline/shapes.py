@@ -155,7 +155,13 @@ DRUGS: Final = Shape(
     "drugs",
     (
         Key("classes", "named", "drug classes", form=WORD,
-            shape=Shape("class", (Key("title", "text", "its name in words"), _CITES))),
+            shape=Shape("class", (
+                Key("title", "text", "its name in words"),
+                _CITES,
+                Key("background", "flag", "beside another drug it carries no outcome",
+                    required=False),
+                Key("combines", "flag", "two together are watched as a combination",
+                    required=False)))),
         Key("drugs", "named", "the drugs", shape=DRUG, form=WORD),
     ),
 )  # fmt: skip

@@ -24,9 +24,7 @@ def place_of(case: Case, drug: str) -> Iterator[Finding | Unchecked]:
         case "needs-information":
             yield from _open(case, drug)
         case "conflict":
-            for notice in answer.notices:
-                if notice.level == "critical":
-                    yield Finding("warning", notice.text, notice.basis)
+            yield from (Finding("warning", one.text, one.basis) for one in answer.notices)
         case _:
             scope = case.guideline.scope
             yield Finding("warning", scope.says, scope.cites[0])

@@ -49,11 +49,10 @@ def _part(part: Part) -> str:
         words.append(_often(part.rhythm))
     if part.days is not None:
         words.append(f"for {_count(part.days, 'day')}")
+    text = " ".join(words)
     if part.count is not None:
-        words.append(f"{_count(part.count, 'dose')} in all")
-    if part.cycle is not None:
-        words.append(f"begun anew every {_stretch(part.cycle)}")
-    return " ".join(words)
+        text += f", {_count(part.count, 'dose')} in all"
+    return text if part.cycle is None else f"{text}, begun anew every {_stretch(part.cycle)}"
 
 
 def _often(rhythm: Rhythm) -> str:
