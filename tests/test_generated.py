@@ -30,7 +30,6 @@ from myopathway.criteria import (
 )
 from myopathway.criteria import Any as AnyOf
 from myopathway.engine import dose as engine
-from myopathway.engine import options
 from myopathway.guideline import generate, shapes
 from myopathway.guideline.build import build
 from myopathway.guideline.generate import DOCS, generated, stale, write
@@ -635,11 +634,3 @@ def test_a_dose_without_a_route_names_none() -> None:
 def test_a_dose_that_meets_its_maximum_says_so() -> None:
     [first, *_] = worked(_dose("prednisolone", "severe.1"), Decimal("93.5"))
     assert str(first) == "at first 46.8 to 80 mg/day, held at the maximum"
-
-
-def test_shared_rules_stand_beside_the_options_that_the_engine_shows_them_to() -> None:
-    for node in GUIDELINE.nodes:
-        for option in (one for part in node.therapies for one in part.options):
-            for rule in GUIDELINE.rules:
-                theirs = options._speaks(GUIDELINE, rule, node, option)
-                assert GUIDELINE.speaks(rule, node, option) is theirs

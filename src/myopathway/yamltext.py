@@ -42,8 +42,8 @@ class YamlText:
                 self.faults.append(Fault(f"{name}:{number}", "a directive", "YAML without one"))
                 return
         if (place := _too_open(text)) is not None:
-            line = text.count("\n", 0, place) + 1
-            self.faults.append(Fault(f"{name}:{line}", "nested too deeply", _DEPTH))
+            number = text.count("\n", 0, place) + 1
+            self.faults.append(Fault(f"{name}:{number}", "nested too deeply", _DEPTH))
             return
         self._compose(text)
 

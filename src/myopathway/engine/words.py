@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from myopathway.criteria import (
@@ -98,6 +97,4 @@ def plain_value(guideline: Guideline, known: Known) -> Any:  # noqa: ANN401 - an
             member if isinstance(member, str) else regimen_words(guideline, member)
             for member in value
         ]
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return value
+    return int(value) if value == value.to_integral_value() else float(value)
