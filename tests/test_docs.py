@@ -96,7 +96,8 @@ def test_every_command_is_documented() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "myopathway", "--help"], capture_output=True, check=True
     )
-    listed = re.findall(r"^  (\w+) ", done.stdout.decode().partition("Commands:")[2], re.MULTILINE)
+    commands = done.stdout.decode().partition("Commands:\n")[2].partition("\n\n")[0]
+    listed = re.findall(r"^  (\w+) ", commands, re.MULTILINE)
     assert listed
     for name in listed:
         assert f"myopathway {name}" in README, name
