@@ -27,8 +27,9 @@ $(INSTALLED): pyproject.toml uv.lock tools/install.sh tools/uv-requirements.txt
 	@touch $@
 
 run: install ## Recommend for an example patient
-	@$(BIN)/myopathway recommend $(EXAMPLE)
+	@$(BIN)/myopathway recommend $(EXAMPLE) --brief
 	@echo
+	@echo "Everything behind it: $(BIN)/myopathway recommend $(EXAMPLE)"
 	@echo "Your own patient, as a FHIR R4 bundle: $(BIN)/myopathway recommend your-patient.json"
 
 test: install ## Static checks, then the tests that need only Python

@@ -228,3 +228,11 @@ def test_an_error_of_ours_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 70
     assert b"Traceback" not in done.stderr
     assert b"boom" in done.stderr
+
+
+def test_brief_is_the_first_screen() -> None:
+    example = str(EXAMPLES[0])
+    whole = run("recommend", example).stdout.decode()
+    brief = run("recommend", example, "--brief").stdout.decode()
+    assert brief.partition("Not shown here:")[0] == whole.partition("Below:")[0]
+    assert len(brief.splitlines()) < 80 < len(whole.splitlines())

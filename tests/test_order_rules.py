@@ -236,6 +236,16 @@ def test_two_drugs_that_never_go_together(first: str, second: str, basis: str) -
         assert len(set(bases(answer, "critical"))) == len(bases(answer, "critical"))
 
 
+@pytest.mark.parametrize("others", [[], None])
+def test_while_the_history_is_unknown_so_is_what_is_taken(others: list[str] | None) -> None:
+    answer = checked({"drug": "tacrolimus"}, treatments=None, other_drugs=others)
+    (asking,) = [one for one in answer.findings if "XR-02" in one.text]
+    assert asking.severity == "warning"
+    assert "treatments" in asking.asks
+    told = checked({"drug": "tacrolimus"}, treatments=None, other_drugs=["ciclosporin"])
+    assert "XR-02" in bases(told, "critical")
+
+
 def test_an_order_of_another_drug_is_checked_beside_what_is_given() -> None:
     order = {"drug": "Trimethoprim", "dose": 200, "unit": "mg", "frequency": "daily"}
     answer = checked(order, treatments=given("methotrexate"))

@@ -56,6 +56,7 @@ def cli() -> None:
               help="FHIR: the record's medication list leaves nothing out.")  # fmt: skip
 @click.option("--content", type=click.Path(path_type=Path), default=None,
               help="Another content folder than the one shipped.")  # fmt: skip
+@click.option("--brief", is_flag=True, help="Text: the first screen alone.")
 @click.option("--width", type=click.IntRange(60, 200), default=None,
               help="Columns of the text (default: the terminal's, at most 100).")  # fmt: skip
 @click.option("--color/--no-color", "colour", default=None,
@@ -68,6 +69,7 @@ def recommend(
     width: int | None,
     *,
     colour: bool | None,
+    brief: bool,
     **complete: bool,
 ) -> None:
     """Recommend for PATIENT.
@@ -89,7 +91,11 @@ def recommend(
     match form or "text":
         case "text":
             # The text holds colours only where they are wanted: click need not decide again.
-            click.echo(_text(answer, guideline, width, colour), nl=False, color=True)
+            shown = _text(answer, guideline, width, colour=colour, brief=brief)
+            if sys.stdout.isatty() and not brief:
+                click.echo_via_pager(shown, color=True)
+            else:
+                click.echo(shown, nl=False, color=True)
         case "markdown":
             from myopathway.render.markdown import markdown
 
@@ -256,7 +262,9 @@ def _answer(intake: Intake, raw: bytes, name: str) -> Answer:
     return recommend_on(intake.patient(raw, name), intake.today, intake.guideline)
 
 
-def _text(answer: Answer, guideline: Guideline, width: int | None, colour: bool | None) -> str:  # noqa: FBT001
+def _text(
+    answer: Answer, guideline: Guideline, width: int | None, *, colour: bool | None, brief: bool
+) -> str:
     import shutil
 
     from myopathway.render.text import text
@@ -264,7 +272,7 @@ def _text(answer: Answer, guideline: Guideline, width: int | None, colour: bool 
     columns = width or max(60, min(100, shutil.get_terminal_size((80, 24)).columns))
     if colour is None:
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return text(answer, guideline, width=columns, colour=colour)
+    return text(answer, guideline, width=columns, colour=colour, brief=brief)
 
 
 def _calendar(found: Plan, guideline: Guideline, target: str) -> None:

@@ -26,6 +26,7 @@ class BesideView:
         beside: frozenset[str],
     ) -> None:
         """See the situation from an option of these drugs, others being ordered beside it."""
+        self._situation = situation
         self._view = OptionView(situation, drugs, purpose)
         self._beside = beside
         self.drugs = drugs
@@ -36,8 +37,22 @@ class BesideView:
         """Give the truth of a leaf."""
         if isinstance(leaf, TakenWith) and leaf.drug in self._beside:
             return Truth.TRUE
-        return self._view.truth(leaf)
+        truth = self._view.truth(leaf)
+        if truth is Truth.FALSE and self._untold(leaf):
+            return Truth.UNKNOWN
+        return truth
 
     def questions(self, leaf: Leaf) -> Iterator[str]:
         """Name what is not known and keeps a leaf unknown."""
-        return self._view.questions(leaf)
+        if self._untold(leaf):
+            yield "treatments"
+        else:
+            yield from self._view.questions(leaf)
+
+    def _untold(self, leaf: Leaf) -> bool:
+        """Say whether a drug of the algorithm may be taken that no known history tells of."""
+        return (
+            isinstance(leaf, TakenWith)
+            and leaf.drug in self._situation.guideline.drugs
+            and self._situation.history is None
+        )

@@ -34,17 +34,28 @@ _SECTIONS: Final[tuple[tuple[str, Callable[[Page], Iterator[str]]], ...]] = (
     ("Where the drug-safety rules come from", record.safety),
 )
 BELOW: Final = "Below:"
+LEFT_OUT: Final = "Not shown here:"
 
 
-def text(answer: Answer, guideline: Guideline, *, width: int = 80, colour: bool = False) -> str:
-    """Write an answer within ``width`` columns; escape codes only where ``colour`` is asked for."""
+def text(
+    answer: Answer,
+    guideline: Guideline,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    brief: bool = False,
+) -> str:
+    """Write an answer within ``width`` columns; escape codes only where ``colour`` is asked for.
+
+    ``brief`` stops after the first screen and says what more there is.
+    """
     paper = Paper(max(width, NARROWEST), colour)
     page = Page(paper, answer, guideline, therapy_views(answer, guideline))
     sections = [(title, lines) for title, write in _SECTIONS if (lines := list(write(page)))]
     done = list(first_screen(page))
     contents = ", ".join(title.lower() for title, _ in sections)
-    done += paper.lines((BELOW, "bold"), (contents, "dim"), hang="  ")
-    for title, lines in sections:
+    done += paper.lines((LEFT_OUT if brief else BELOW, "bold"), (contents, "dim"), hang="  ")
+    for title, lines in () if brief else sections:
         done += ["", *paper.rule(title, "-"), *lines]
     done += ["", *record.closing(page)]
     return "\n".join(done) + "\n"
