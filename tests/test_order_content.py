@@ -63,6 +63,7 @@ def faults(old: str, new: str) -> list[str]:
         ("ivig in 2 doses a day", "doses", "0", "", 0, 2, 2),
         ("ivig in 2 doses a day above 500 mg/day", "doses", "500", "mg", 1, 2, 2),
         ("ivig over 2-5 days", "days", "0", "", 0, 2, 5),
+        ("ivig over 3-3 days", "days", "0", "", 0, 3, 3),
         ("ivig at least 4 weeks apart", "apart", "0", "", 0, 4, 4),
     ],
 )

@@ -117,6 +117,8 @@ def test_of_several_amounts_the_one_that_is_ordered_counts() -> None:
     [
         (amount(6, "{tbl}", "tablet"), "the unit '{tbl}'"),
         (amount(5, "mL"), "the unit 'mL'"),
+        ({"value": 5, "code": "mL"}, "the unit 'mL'"),
+        ({"value": 5, "unit": "mL"}, "the unit 'mL'"),
         (amount(5, "Mg"), "the unit 'Mg'"),
         (amount(5, "mg/d"), "the unit 'mg/d'"),
         (amount(5, "mg/m2"), "the unit 'mg/m2'"),
@@ -171,6 +173,37 @@ TIMINGS: list[tuple[dict[str, Any], int, int]] = [
     ({"code": {"text": "every 4 weeks"}}, 1, 672),
     ({"code": {"coding": [{"code": "QD"}], "text": "daily"}, **DAILY}, 1, 24),
 ]
+
+
+WORDS = {
+    (1, 24): "daily; once daily; once a day; every day; each day; od; QD; AM; PM; BED",
+    (2, 24): "twice daily; twice a day; bd; b.i.d.; BID",
+    (3, 24): "three times daily; three times a day; tds; t.i.d.; TID",
+    (4, 24): "QID",
+    (1, 48): "every other day; alternate days; QOD; every 2 days",
+    (1, 168): "weekly; once weekly; once a week; every week; each week; WK; every 168 hours",
+    (2, 168): "twice weekly; twice a week",
+    (1, 672): "monthly; once monthly; once a month; every month; MO; every 4 weeks",
+    (1, 1): "Q1H",
+    (1, 2): "Q2H",
+    (1, 3): "Q3H",
+    (1, 4): "Q4H; every 4 hours",
+    (1, 6): "Q6H",
+    (1, 8): "Q8H",
+    (1, 1344): "every 2 months",
+}
+
+
+@pytest.mark.parametrize(
+    ("word", "rhythm"),
+    [(word, rhythm) for rhythm, words in WORDS.items() for word in words.split("; ")],
+)
+def test_the_words_of_a_rhythm(word: str, rhythm: tuple[int, int]) -> None:
+    found = part(timing={"code": {"text": word}}).rhythm
+    assert found is not None
+    assert (found.times, int(found.hours)) == rhythm
+    other = part(timing={"code": {"text": f"{word}!"}}, doseAndRate=dose(1, "mg"))
+    assert other.rhythm is None, "only the words that are known"
 
 
 @pytest.mark.parametrize(("timing", "times", "hours"), TIMINGS)
@@ -297,6 +330,8 @@ def test_instructions_are_steps_by_their_sequence_else_beside_each_other() -> No
     assert [len(step) for step in beside.steps] == [2]
     assert check_order(person(), beside, DAY, shipped()).status == "stop"
     assert "a sequence in some alone" in faults(stated(10, sequence=1), stated(5))[0]
+    most = request("Methotrexate", *[stated(1, sequence=n) for n in range(MOST_STEPS)])
+    assert len(read(most).steps) == MOST_STEPS
     assert f"{MOST_STEPS + 1} instructions" in faults(*[stated(1)] * (MOST_STEPS + 1))[0]
 
 

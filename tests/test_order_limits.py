@@ -343,6 +343,13 @@ def test_the_working_shows_amounts_weight_and_limit() -> None:
     answer = checked(order("azathioprine", 75, "mg", times=2, every="day"))
     (found,) = [one for one in answer.findings if one.basis == "AZA-15"]
     assert found.working == "ordered: 2 × 75 mg = 150 mg a day; limit: 2 mg/kg × 70 kg = 140 mg"
+    for rhythm, told in (
+        (DAILY, "7 doses a week are ordered"),
+        ({"every": "2 weeks"}, "it is not ordered once a week"),
+        ({"frequency": "once"}, "it is not ordered once a week"),
+    ):
+        answer = checked(order("methotrexate", 1, "mg", **rhythm))
+        assert [one.working for one in answer.findings if one.basis == "MTX-13"] == [told]
     answer = checked(order("ivig", 0.5, "g/kg", every="day", days=5))
     (found,) = [one for one in answer.findings if one.severity == "critical"]
     assert found.working == "ordered: 5 × 0.5 g/kg = 2.5 g/kg in 4 weeks; limit: 2 g/kg"

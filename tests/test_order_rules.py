@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from myopathway.criteria import All, Compare
+from myopathway.criteria import ALWAYS, All, Compare
 from myopathway.engine.options import STRICTNESS
 from myopathway.errors import InputError
 from myopathway.guideline.load import shipped
@@ -244,6 +244,26 @@ def test_while_the_history_is_unknown_so_is_what_is_taken(others: list[str] | No
     assert "treatments" in asking.asks
     told = checked({"drug": "tacrolimus"}, treatments=None, other_drugs=["ciclosporin"])
     assert "XR-02" in bases(told, "critical")
+
+
+def test_a_pair_is_told_by_the_drug_that_is_ordered() -> None:
+    answer = checked({"drug": "ciclosporin"}, treatments=given("tacrolimus"))
+    assert bases(answer, "critical") == ["CSA-05", "XR-02"]
+    other = checked({"drug": "tacrolimus"}, treatments=given("ciclosporin"))
+    assert bases(other, "critical") == ["TAC-02", "XR-02"]
+
+
+def test_a_rule_of_one_place_speaks_while_the_place_is_possible() -> None:
+    rules = tuple(
+        msgspec.structs.replace(one, when=ALWAYS) if one.row == "CYC-06" else one
+        for one in shipped().safety.rules
+    )
+    safety = msgspec.structs.replace(shipped().safety, rules=rules)
+    content = msgspec.structs.replace(shipped(), safety=safety)
+    (order,) = read_orders({"drug": "cyclophosphamide"}, content)
+    for facts, speaks in (({}, True), ({"muscle_strength_mrc": None}, True), (SEVERE, False)):
+        answer = check_order(person(**facts), order, DAY, content)
+        assert ("CYC-06" in bases(answer, "warning")) is speaks, facts
 
 
 def test_an_order_of_another_drug_is_checked_beside_what_is_given() -> None:

@@ -122,6 +122,8 @@ def test_the_horizon_is_a_year_unless_another_is_asked_for() -> None:
     assert horizon(START, dt.date(2036, 12, 1)) == dt.date(2036, 12, 1)
     assert last_day(START, None, None) is None
     assert last_day(START, YEAR, None) == YEAR
+    assert last_day(START, None, 1) == dt.date(2027, 1, 1)
+    assert last_day(START, None, 120) == dt.date(2036, 12, 1)
     assert last_day(START, None, 3) == dt.date(2027, 3, 1)
 
 

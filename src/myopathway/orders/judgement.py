@@ -195,9 +195,7 @@ def _text(case: Case, judged: Judged) -> str:
     told = [
         case.situation.told(one.regimen)
         for leaf in leaves(judged.rule.when)
-        if history is not None
-        and isinstance(leaf, OptionEvent | Held)
-        and not (isinstance(leaf, OptionEvent) and leaf.event == "allergy")
+        if history is not None and isinstance(leaf, OptionEvent | Held)
         for one in history.regimens_for(leaf, drugs, judged.view.purpose)
     ]
     titles = " with ".join(case.guideline.drugs[name].title for name in drugs)

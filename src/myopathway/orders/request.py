@@ -85,7 +85,7 @@ def _steps(
     if None in found and len(found) > 1:
         want = "a sequence in each, or in none"
         faults.append(Fault(f"{where}dosageInstruction", "a sequence in some alone", want))
-    steps = [tuple(found[key]) for key in sorted(found, key=lambda one: (one is None, one or 0))]
+    steps = [tuple(found[key]) for key in sorted(found, key=lambda one: one or 0)]
     return tuple(step for step in steps if step != (Part(),))
 
 
