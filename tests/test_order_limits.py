@@ -374,6 +374,16 @@ def test_orders_of_one_drug_are_added_up() -> None:
     assert {answer.status for answer in together(*four)} == {"stop"}
 
 
+def test_amounts_by_weight_and_in_full_are_added_up() -> None:
+    parts = [order("azathioprine", 1, "mg/kg", **DAILY), order("azathioprine", 71, "mg", **DAILY)]
+    for answer in together(*parts):
+        (found,) = [one for one in answer.findings if one.basis == "AZA-15"]
+        assert "1 × 1 mg/kg × 70 kg" in found.working
+        assert found.working.endswith("= 141 mg a day; limit: 2 mg/kg × 70 kg = 140 mg")
+    for answer in together(*parts, weight_kg=None):
+        assert ("weight_kg",) in [one.asks for one in answer.unchecked]
+
+
 def test_a_drug_without_a_dose_in_the_sources_is_never_clear() -> None:
     answer = checked(order("tacrolimus", 1, "mg", times=2, every="day"))
     assert "D-NONE" in [one.basis for one in answer.unchecked]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from myopathway.criteria import evaluate
+from myopathway.criteria import Criterion, evaluate
 from myopathway.engine.answer import Engine
 from myopathway.engine.outcome import Answer, NoticeAnswer, OptionAnswer, Reason
 from myopathway.engine.situation import Situation
@@ -200,9 +200,26 @@ def evaluated(one: Rule, case: Facts) -> str:
 
 def truth_of(one: Rule, facts: Facts) -> str:
     """The truth of the content's own condition, seen from the drug by itself."""
+    return value_of(shipped_rule(one).when, one, facts)
+
+
+def value_of(criterion: Criterion, one: Rule, facts: Facts) -> str:
     record = Patient.from_facts(facts).record
     situation = Situation(GUIDELINE, whole().positions.cuts.lines, record, DAY)
-    return evaluate(shipped_rule(one).when, OptionView(situation, (one.drug,), "")).value
+    return evaluate(criterion, OptionView(situation, (one.drug,), "")).value
+
+
+@each
+def test_the_excuse_for_not_asking_is_the_right_one(one: Rule) -> None:
+    """In words of the content too, also where the rule only says something and never asks."""
+    excuse = shipped_rule(one).ask_unless
+    assert (excuse is None) == (one.unless is None)
+    if excuse is None or one.unless is None:
+        return
+    for sex in ("male", "female", "other", None):
+        for can in (True, False, None):
+            facts = {"sex": sex, "can_become_pregnant": can}
+            assert NAMES[truth(one.unless, facts)] == value_of(excuse, one, facts), facts
 
 
 @asked
