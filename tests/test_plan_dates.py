@@ -10,8 +10,8 @@ import pytest
 from myopathway.errors import InputError
 from myopathway.guideline.load import shipped
 from myopathway.guideline.model import Monitored, Phase
-from myopathway.plan_dates import BEFORE, COMBINED, dates, months_after
-from myopathway.plan_request import horizon, last_day
+from myopathway.plan.dates import BEFORE, COMBINED, dates, months_after
+from myopathway.plan.request import horizon, last_day
 
 START = dt.date(2026, 12, 1)
 YEAR = dt.date(2027, 12, 1)

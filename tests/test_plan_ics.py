@@ -8,7 +8,7 @@ import json
 from icalendar import Calendar
 
 from myopathway.guideline.load import shipped
-from myopathway.plan_ics import PRODUCT, ics
+from myopathway.plan.ics import PRODUCT, ics
 from tests.test_plan_regimen import planned
 
 

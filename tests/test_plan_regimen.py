@@ -9,7 +9,7 @@ import pytest
 
 from myopathway.errors import InputError
 from myopathway.guideline.load import shipped
-from myopathway.plan import Plan, plan_for
+from myopathway.plan.regimen import Plan, plan_for
 from myopathway.render.plan import plan_json, plan_text
 from tests.test_order_rules import DAY, FAILED, SEVERE, WOMAN, given, person
 

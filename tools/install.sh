@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds .venv from uv.lock: the dev group, and this package editable. `make install` calls it.
+# Builds .venv from uv.lock: the dev group, the extras that need only Python, and this package
+# editable. `make install` calls it. With the argument `all`, everything that `make check` needs.
 #
 # Every way in installs the versions of uv.lock and checks its hashes. uv downloads from the
 # addresses written in the lock, which are PyPI's. A machine that reaches packages only through an
@@ -12,6 +13,11 @@ cd "$(dirname "$0")/.."
 unset VIRTUAL_ENV PYTHONPATH PYTHONHOME
 export UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON=.venv/bin/python UV_PYTHON_DOWNLOADS=never
 export UV_LINK_MODE=copy PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
+
+case ${1:-} in
+  all) wanted=(--all-extras --group check) ;;
+  *) wanted=(--extra server --extra cohort --extra verify) ;;
+esac
 
 is_new_enough() {
   "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
@@ -53,7 +59,7 @@ trust_what_pip_trusts() {
 }
 
 install_with_pip() {
-  .venv/bin/uv export --quiet --frozen --no-emit-project --format requirements.txt \
+  .venv/bin/uv export --quiet --frozen "${wanted[@]}" --no-emit-project --format requirements.txt \
     --output-file .venv/requirements.txt
   .venv/bin/pip install -qq --require-hashes --requirement .venv/requirements.txt
   .venv/bin/pip install -qq --no-deps --editable .
@@ -65,7 +71,7 @@ trust_what_pip_trusts
 
 if has_own_index; then
   install_with_pip
-elif ! .venv/bin/uv sync --quiet --frozen; then
+elif ! .venv/bin/uv sync --quiet --frozen --inexact "${wanted[@]}"; then
   echo "install: uv could not install from the lock; trying pip with the same versions" >&2
   install_with_pip
 fi

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from myopathway.guideline.model import Guideline
-    from myopathway.plan_outcome import Plan
+    from myopathway.plan.outcome import Plan
 
 _BOXES: Final = {"done": "[x] ", "due": "[ ] ", "if it applies": "[?] "}
 _NOW: Final = {"true": " (SO ALREADY)"}

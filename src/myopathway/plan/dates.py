@@ -6,7 +6,7 @@ import calendar
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-from myopathway.plan_outcome import Due
+from myopathway.plan.outcome import Due
 
 if TYPE_CHECKING:
     from myopathway.guideline.model import Monitored

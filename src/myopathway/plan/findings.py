@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from myopathway.engine.outcome import NoticeAnswer, Reason
 from myopathway.orders.drug import said_of
 from myopathway.orders.outcome import Finding
-from myopathway.plan_outcome import ExcludedDrug
+from myopathway.plan.outcome import ExcludedDrug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from icalendar import Alarm, Calendar, Event
 
 if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline
-    from myopathway.plan_outcome import Due, Plan, PlannedTest
+    from myopathway.plan.outcome import Due, Plan, PlannedTest
 
 PRODUCT: Final = "-//myopathway//monitoring plan//EN"
 _DOMAIN: Final = uuid.uuid5(uuid.NAMESPACE_URL, "https://myopathway.example/plan")

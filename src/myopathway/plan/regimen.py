@@ -8,10 +8,10 @@ from msgspec import structs
 
 from myopathway.orders.case import case_of
 from myopathway.orders.rows import rows_behind
-from myopathway.plan_findings import Findings
-from myopathway.plan_monitoring import advice, tests, thresholds
-from myopathway.plan_outcome import Plan, PolicyShown
-from myopathway.plan_request import asked, horizon
+from myopathway.plan.findings import Findings
+from myopathway.plan.monitoring import advice, tests, thresholds
+from myopathway.plan.outcome import Plan, PolicyShown
+from myopathway.plan.request import asked, horizon
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -8,7 +8,7 @@ import msgspec
 
 from myopathway.errors import Fault, InputError, nearest, shown
 from myopathway.guideline.model import Policy
-from myopathway.plan_dates import months_after
+from myopathway.plan.dates import months_after
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -35,9 +35,7 @@ class Desk:
 
     def guideline(self) -> Guideline:
         """Load the content that was asked for, the shipped one where none was."""
-        from myopathway.guideline.load import load, shipped  # noqa: PLC0415 - quick start
-
-        return shipped() if self.content is None else load(self.content)
+        return guideline_of(self.content)
 
     def day(self, today: dt.date) -> dt.date:
         """Give the day that counts where the patient states none."""
@@ -45,7 +43,7 @@ class Desk:
 
     def patient(self, name: str, guideline: Guideline, day: dt.date) -> Patient:
         """Read the patient of a file, or of standard input."""
-        from myopathway.intake import Intake  # noqa: PLC0415 - quick start
+        from myopathway.intake import Intake
 
         return Intake(guideline, day, **self.complete).patient(*handed(name))
 
@@ -84,9 +82,16 @@ def at_desk(command: Callable[..., None]) -> Callable[..., None]:
     return decorated
 
 
+def guideline_of(content: Path | None) -> Guideline:
+    """Load the guideline of a content folder, the shipped one for None."""
+    from myopathway.guideline.load import load, shipped
+
+    return shipped() if content is None else load(content)
+
+
 def handed(name: str) -> tuple[bytes, str]:
     """Read what stands in a file, or in standard input for ``-``, with how it is called."""
-    from myopathway.intake import read_file  # noqa: PLC0415 - quick start
+    from myopathway.intake import read_file
 
     if name == "-":
         return sys.stdin.buffer.read(), "standard input"

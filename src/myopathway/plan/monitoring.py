@@ -10,8 +10,8 @@ from myopathway.criteria import Compare
 from myopathway.engine.outcome import Advice
 from myopathway.engine.safety import remark
 from myopathway.engine.situation import fact_truth
-from myopathway.plan_dates import dates
-from myopathway.plan_outcome import DrugAdvice, PlannedTest, PlannedThreshold
+from myopathway.plan.dates import dates
+from myopathway.plan.outcome import DrugAdvice, PlannedTest, PlannedThreshold
 from myopathway.quantity import plain
 
 if TYPE_CHECKING:
