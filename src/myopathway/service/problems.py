@@ -1,0 +1,102 @@
+"""What is refused, as problem details (RFC 9457): every error of ours has this one shape."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+    from myopathway.errors import Fault
+
+MEDIA: str = "application/problem+json"
+
+
+class FaultShown(msgspec.Struct, frozen=True):
+    """One thing that is wrong with the input."""
+
+    where: str
+    found: str
+    accepted: str
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A refusal: what kind, in a sentence, and each fault where the input has some."""
+
+    title: str
+    status: int
+    detail: str
+    type: str = "about:blank"
+    faults: tuple[FaultShown, ...] = ()
+
+
+class ProblemError(HTTPException):
+    """Ends a request with a problem."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        faults: Iterable[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Keep what is wrong, as users read it."""
+        super().__init__(status, detail, headers)
+        self.faults = tuple(faults)
+
+
+def problem(
+    status: int,
+    detail: str,
+    faults: Iterable[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Write a refusal."""
+    shown = tuple(FaultShown(one.where, one.found, one.accepted) for one in faults)
+    body = Problem(HTTPStatus(status).phrase, status, detail, faults=shown)
+    return Response(msgspec.json.encode(body), status, headers, MEDIA)
+
+
+def install(app: FastAPI) -> None:
+    """Let every refusal of the app, its own and the framework's, be a problem."""
+
+    async def refused(_: Request, error: Exception) -> Response:
+        if isinstance(error, ProblemError):
+            return problem(error.status_code, error.detail, error.faults, error.headers)
+        if isinstance(error, HTTPException):
+            return problem(error.status_code, str(error.detail), (), error.headers)
+        return problem(500, "An error of ours; it is in the log under this request's id.")
+
+    app.add_exception_handler(HTTPException, refused)
+
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "faults"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "faults": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["where", "found", "accepted"],
+                "properties": {
+                    "where": {"type": "string"},
+                    "found": {"type": "string"},
+                    "accepted": {"type": "string"},
+                },
+            },
+        },
+    },
+}
