@@ -24,6 +24,9 @@ OUTCOMES: Final = (
     "intolerance",
     "completed",
 )
+# How a fact may come to be another: by treatment, not once it is known, never asked as "what if".
+# With none of these words it changes as the disease and the tests do.
+CHANGES: Final = ("by-treatment", "once-known", "never")
 KEYS: Final = ("drugs", "purpose", "outcome", "intolerant_of", "started", "stopped", "dose")
 MOST_REGIMENS: Final = 500
 GRADE: Final = r"(?:[1-4][+-]?|0|5-?)"
@@ -60,6 +63,7 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: str = ""
     judgement: bool = False
     problem_list: bool = False
+    changes: str = ""
     from_date: str = ""
     conditions: tuple[Coding, ...] = ()
     observations: tuple[Coding, ...] = ()

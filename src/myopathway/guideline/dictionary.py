@@ -76,6 +76,7 @@ def _fact(name: str, one: dict[str, Any]) -> Fact:
         unit=one.get("unit", ""),
         judgement=one.get("judgement", False),
         problem_list=one.get("problem_list", False),
+        changes=one.get("changes", ""),
         from_date=one.get("from_date", ""),
         conditions=tuple(_coding(coding) for coding in one.get("conditions", [])),
         observations=tuple(_coding(coding) for coding in one.get("observations", [])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from myopathway.facts import KINDS, PURPOSES
+from myopathway.facts import CHANGES, KINDS, PURPOSES
 from myopathway.guideline.shape import Key, Shape
 
 VERDICTS: Final = ("excluded", "caution", "favoured")
@@ -108,6 +108,8 @@ FACT: Final = Shape(
         Key("section", "text", "where a form shows it"),
         Key("judgement", "flag", "the clinician's word counts first", required=False),
         Key("problem_list", "flag", "a complete problem list can say no", required=False),
+        Key("changes", "words", "how it can come to be another (left out: as the disease does)",
+            required=False, words=CHANGES),
         Key("low", "number", "the least value", required=False),
         Key("high", "number", "the greatest value", required=False),
         Key("unit", "text", "the unit, as UCUM code", required=False),
