@@ -1,0 +1,1 @@
+"""A whole population: facts tables in, one explained row per patient out."""
