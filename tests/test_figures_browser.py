@@ -1,0 +1,123 @@
+"""In a real browser every text of a figure lies inside its box, and every box inside its parent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import myopathway
+from myopathway.figures.pathway import pathway_svg
+from myopathway.guideline.load import shipped
+from tests.population import TODAY, complete_patient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.needs_browser
+CHROMIUM = "/usr/bin/chromium"
+CSS = Path(myopathway.__file__).parent / "figures" / "figures.css"
+
+# Every group that begins with a box holds its texts and the boxes of the groups within it.
+OUTSIDE = """() => {
+  const found = [];
+  const inside = (part, whole) => part.left >= whole.left - 0.5 && part.right <= whole.right + 0.5
+    && part.top >= whole.top - 0.5 && part.bottom <= whole.bottom + 0.5;
+  for (const svg of document.querySelectorAll('svg')) {
+    const paper = svg.getBoundingClientRect();
+    for (const text of svg.querySelectorAll('text')) {
+      let box = text.parentNode;
+      while (box !== svg && !(box.firstElementChild && box.firstElementChild.tagName === 'rect'))
+        box = box.parentNode;
+      const whole = box === svg ? paper : box.firstElementChild.getBoundingClientRect();
+      if (!inside(text.getBoundingClientRect(), whole))
+        found.push(svg.id + ': ' + text.textContent);
+    }
+    for (const one of svg.querySelectorAll('rect, line, path'))
+      if (!inside(one.getBoundingClientRect(), paper)) found.push(svg.id + ': ' + one.outerHTML);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only `make check` has it
+
+    with sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+def page_of(figures: list[str], family: str = "") -> str:
+    css = CSS.read_text() + (f"svg {{ font-family: {family} }}" if family else "")
+    return f"<!doctype html><title>f</title><style>{css}</style>{''.join(figures)}"
+
+
+def figures() -> list[str]:
+    guideline = shipped()
+    drawn = [pathway_svg(guideline, None, ident="whole"),
+             pathway_svg(guideline, None, vertical=True, ident="whole-phone")]  # fmt: skip
+    seen: set[str] = set()
+    rng = Random(11)
+    while len(seen) < len(guideline.nodes):
+        patient = myopathway.Patient.from_facts(complete_patient(rng))
+        answer = myopathway.recommend(patient, today=TODAY)
+        if answer.node is None or answer.node in seen:
+            continue
+        seen.add(answer.node)
+        drawn.append(pathway_svg(guideline, answer, ident=f"p{len(drawn)}"))
+        drawn.append(pathway_svg(guideline, answer, vertical=True, ident=f"p{len(drawn)}"))
+    half = myopathway.recommend(myopathway.Patient.from_facts({}), today=TODAY)
+    return [*drawn, pathway_svg(guideline, half, ident="half")]
+
+
+@pytest.mark.parametrize("family", ["", "'DejaVu Sans'", "'DejaVu Sans Condensed'", "Verdana"])
+def test_every_text_lies_inside_its_box(browser: Any, family: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_content(page_of(figures(), family))
+    assert page.evaluate(OUTSIDE) == []
+    assert page.locator("svg text").count() > 200
+    page.close()
+
+
+def test_a_text_outside_its_box_would_be_found(browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    svg = pathway_svg(shipped(), None).replace(">Rituximab<", f">{'Rituximab ' * 5}<")
+    page.set_content(page_of([svg]))
+    assert page.evaluate(OUTSIDE)
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_stands_out_from_what_it_stands_on(browser: Any, scheme: str) -> None:
+    page = browser.new_page(color_scheme=scheme)
+    page.set_content(page_of(figures()))
+    pairs = page.evaluate("""() => [...document.querySelectorAll('svg text')].map(text => {
+      let box = text.parentNode;
+      while (box.tagName !== 'svg' && box.firstElementChild.tagName !== 'rect')
+        box = box.parentNode;
+      const ground = box.tagName === 'svg' ? box.querySelector('.paper') : box.firstElementChild;
+      return [getComputedStyle(text).fill, getComputedStyle(ground).fill, text.textContent];
+    })""")
+    poor = [pair for pair in pairs if contrast(pair[0], pair[1]) < 4.5]
+    assert not poor, json.dumps(poor[:5])
+    page.close()
+
+
+def contrast(one: str, other: str) -> float:
+    """Give the contrast ratio of two colours as WCAG 2 defines it."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [float(part) / 255 for part in colour.removeprefix("rgb(").rstrip(")").split(",")]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
