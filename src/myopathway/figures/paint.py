@@ -63,6 +63,7 @@ def words(  # noqa: PLR0913 - a text has a place and a look
 ) -> str:
     """Set one line of text; ``y`` is its base line."""
     more = "".join((
+        f' font-size="{number(size)}"' if size != LETTER else "",
         f' class="{kind}"' if kind else "",
         ' font-weight="bold"' if bold else "",
         f' fill="{fill}"' if fill != INK else "",
