@@ -12,7 +12,7 @@ from myopathway.engine.notices import LEVELS, Notices, contradictions
 from myopathway.engine.position import Place, Positions
 from myopathway.engine.safety import SafetyLayer
 from myopathway.engine.situation import Situation
-from myopathway.engine.trace import Plan, plan, steps
+from myopathway.engine.trace import Plan, Planner, steps
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,11 +31,13 @@ class Engine:
         """Prepare what does not depend on the patient; without ``safety``, the sources alone."""
         self.guideline = guideline
         self.positions = Positions(guideline)
-        self.safety = SafetyLayer(guideline) if safety else None
-        self._menu = Menu(guideline, self._advice(), safety=safety)
-        self._notices = Notices(guideline)
+        self.safety = SafetyLayer(guideline, self.positions.cuts.lines.marks) if safety else None
+        marks = self.positions.cuts.lines.marks
+        self._menu = Menu(guideline, self._advice(), marks, safety=safety)
+        self._notices = Notices(guideline, marks)
         self._questions = Questions(self.positions.cuts)
         self._bibliography = Bibliography(guideline)
+        self._planner = Planner(guideline, marks)
         self._plans: dict[tuple[str, ...], Plan] = {}
         edition = guideline.edition
         self._about_all = tuple(out.Reason(one.text, one.cites[0]) for one in edition.evidence)
@@ -53,7 +55,7 @@ class Engine:
         if not self.positions.covered(situation):
             scope = self.guideline.scope
             about = out.About("Not covered", scope.says, (), ())
-            trace = steps(plan(self.guideline, [(scope.when, scope.cites[0])]), situation)
+            trace = steps(self._planner.plan([(scope.when, scope.cites[0])]), situation)
             return self._answer(situation, "not-covered", None, _NOWHERE, about, trace)
         conflicts = self.positions.contradictions(situation)
         if conflicts is not None and (conflicts or situation.contradictions):
@@ -61,7 +63,7 @@ class Engine:
                 "Contradiction", "Stated facts contradict each other; settle them first.", (), ()
             )
             criteria = [(one.when, one.cites[0]) for one in conflicts]
-            trace = steps(plan(self.guideline, criteria), situation)
+            trace = steps(self._planner.plan(criteria), situation)
             told = contradictions(situation, conflicts)
             return self._answer(situation, "conflict", None, _NOWHERE, about, trace, told=told)
         place = self.positions.place(situation)
@@ -174,8 +176,8 @@ class Engine:
         laid_out = self._plans.get(possible)
         if laid_out is None:
             nodes = [self.guideline.node(name) for name in possible]
-            laid_out = self._plans[possible] = plan(
-                self.guideline, [(one, node.cites[0]) for node in nodes for one in node.when]
+            laid_out = self._plans[possible] = self._planner.plan(
+                [(one, node.cites[0]) for node in nodes for one in node.when]
             )
         return laid_out
 

@@ -10,7 +10,7 @@ import datetime as dt
 from decimal import Decimal
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from myopathway.criteria import (
     All,
@@ -22,15 +22,17 @@ from myopathway.criteria import (
     facts_of,
     leaves,
 )
+from myopathway.engine.factual import fact_truth
 from myopathway.engine.lines import Lines
-from myopathway.engine.situation import fact_truth
 from myopathway.facts import PURPOSES, Known
+from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from myopathway.facts import Fact, Value
     from myopathway.guideline.model import Guideline
-    from myopathway.truth import Truth
 
+# The marks that an answer sets; of each fact that it implies, the marks and where they stand.
+Answer: TypeAlias = tuple[int, tuple[tuple[int, int], ...]]
 TREATMENTS: Final = "treatments"
 _ANY_DAY: Final = dt.date(2000, 1, 1)  # the leaves that draw cells read no date
 
@@ -57,9 +59,14 @@ class Cuts:
         self.lines = Lines(
             guideline, [one for one in found if isinstance(one, Ended | RegimenEnded)]
         )
+        marks = self.lines.marks
+        marks.mask(criteria)
+        # What can be known before the history is read.
+        self.ground = marks.mask(self.leaves)
         names = {name for leaf in self.leaves for name in facts_of(leaf)}
         facts = guideline.vocabulary.facts
         self.facts = tuple(name for name in facts if name in names and name != TREATMENTS)
+        self._told: dict[tuple[bool, ...], int] = {}
         self.cells = {name: self._cells(facts[name]) for name in self.facts}
         silent = {name for one in self.silent for leaf in leaves(one) for name in facts_of(leaf)}
         self.contested = {
@@ -70,6 +77,54 @@ class Cuts:
     def vectors(self) -> tuple[tuple[bool, ...], ...]:
         """Every combination of history criteria that some history brings about."""
         return self.lines.every_vector(PURPOSES)
+
+    def answers(self, fact: str, marks: int) -> tuple[int, ...]:
+        """Give the marks that each answer to a fact sets, with what it implies of open facts."""
+        found = []
+        for answer, implied in self._answers[fact]:
+            own = answer
+            for then, bits in implied:
+                if not marks & bits:
+                    own |= then
+            found.append(own)
+        return tuple(found)
+
+    @cached_property
+    def _answers(self) -> dict[str, tuple[Answer, ...]]:
+        """The answers to each fact, cell by cell."""
+        return {
+            name: tuple(self._answer(name, value) for value in cells)
+            for name, cells in self.cells.items()
+        }
+
+    def _answer(self, fact: str, value: Value) -> Answer:
+        implied = [
+            (one.then, True)
+            for one in self.guideline.implications
+            if one.given == fact and value is True
+        ] + [
+            (one.given, False)
+            for one in self.guideline.implications
+            if one.then == fact and value is False
+        ]
+        marks = self.lines.marks
+        return self._ground(fact, value), tuple(
+            (self._ground(name, then), marks.mask(marks.facts.get(name, ())) & self.ground)
+            for name, then in implied
+        )
+
+    def _ground(self, fact: str, value: Value) -> int:
+        return self.lines.marks.of_value(fact, Known(value), _ANY_DAY) & self.ground
+
+    def told(self, vector: tuple[bool, ...]) -> int:
+        """Give the marks of a combination of history criteria."""
+        kept = self._told.get(vector)
+        if kept is None:
+            kept = 0
+            for leaf, holds in zip(self.lines.leaves, vector, strict=True):
+                kept |= self.lines.marks.mark(leaf, Truth.of(holds))
+            self._told[vector] = kept
+        return kept
 
     def _cells(self, fact: Fact) -> tuple[Value, ...]:
         own = [leaf for leaf in self.leaves if fact.name in facts_of(leaf)]

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from myopathway.criteria import Apart, Leaf, evaluate, facts_of, unsettled
-from myopathway.engine.cuts import TREATMENTS, Cuts
+from myopathway.criteria import Apart, Leaf, facts_of, unsettled
+from myopathway.engine.cuts import TREATMENTS
 from myopathway.engine.history import COMPLETIONS, Counted
-from myopathway.engine.situation import Situation, fact_truth
-from myopathway.facts import PURPOSES, Known
+from myopathway.engine.marks import TRUTHS, Marks
+from myopathway.facts import PURPOSES
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from myopathway.engine.cuts import Cuts
     from myopathway.engine.diagram import Diagram, Maker
-    from myopathway.facts import Value
+    from myopathway.engine.situation import Situation
 
 Vector: TypeAlias = tuple[bool, ...]
 
 
-class Assumed:
-    """A view of assumed facts, with the history criteria settled by a vector, or open."""
+class Marked:
+    """The leaves of a number of marks, as a view."""
 
-    def __init__(self, truths: dict[Leaf, Truth]) -> None:
-        """Assume these truths; a history criterion that is not among them is open."""
-        self._truths = truths
+    def __init__(self, marks: Marks, number: int) -> None:
+        """See these marks."""
+        self._marks = marks
+        self._number = number
         self.terms: dict[str, Truth] = {}
 
     def truth(self, leaf: Leaf) -> Truth:
-        """Give the truth of a leaf under the assumptions."""
-        return self._truths.get(leaf, Truth.UNKNOWN)
+        """Give the truth of a leaf."""
+        return TRUTHS[self._number >> self._marks.shift(leaf) & 3]
 
 
 class Growth:
@@ -50,55 +52,55 @@ class Growth:
         self._maker = maker
         self._grown = grown
         self._history = history
+        self._marks = cuts.lines.marks
+        test = self._marks.test
+        self._beyond = test(cuts.guideline.scope.when)
+        self._when = [(node, test(cuts.when[node.id])) for node in cuts.nodes]
+        self._silent = [test(one) for one in cuts.silent]
+        self._asking = [test(one) for one in cuts.asking]
 
     def diagram(self) -> Diagram | None:
         """Fold every completion into one diagram; None where each contradicts itself."""
-        known = self._situation.known
-        return self._grow({name: known[name] for name in self._cuts.facts if name in known})
+        return self._grow(self._situation.marks & self._cuts.ground)
 
-    def _grow(self, known: dict[str, Known]) -> Diagram | None:
-        day = self._situation.day
-        truths: dict[Leaf, Truth] = {
-            leaf: fact_truth(leaf, known, day) for leaf in self._cuts.leaves
-        }
-        key = (tuple(truths.values()), self._history)
+    def _grow(self, marks: int) -> Diagram | None:
+        key = (marks, self._history)
         if key not in self._grown:
-            self._grown[key] = self._from(known, truths)
+            self._grown[key] = self._from(marks)
         return self._grown[key]
 
-    def _from(self, known: dict[str, Known], truths: dict[Leaf, Truth]) -> Diagram | None:
-        view = Assumed(truths)
-        settled, end = self._end(view)
+    def _from(self, marks: int) -> Diagram | None:
+        settled, end = self._end(marks)
         if settled:
             return end
-        fact = self._asked(view)
+        fact = self._asked(marks)
         if fact is None:
-            return self._by_history(truths)
-        values = self._cuts.cells[fact]
-        arms = [self._grow(self._assume(known, fact, value)) for value in values]
+            return self._by_history(marks)
+        arms = [self._grow(marks | answer) for answer in self._cuts.answers(fact, marks)]
         return self._maker.test(fact, arms)
 
-    def _end(self, view: Assumed) -> tuple[bool, Diagram | None]:
+    def _end(self, marks: int) -> tuple[bool, Diagram | None]:
         """Say whether the end is settled, and give it (None: no patient can be so)."""
-        cuts, maker = self._cuts, self._maker
-        if evaluate(cuts.guideline.scope.when, view) is Truth.TRUE:
+        maker = self._maker
+        if self._beyond(marks) is Truth.TRUE:
             return True, maker.end("", "not-covered")
-        truths = {node: evaluate(cuts.when[node.id], view) for node in cuts.nodes}
-        reached = [node for node, truth in truths.items() if truth is Truth.TRUE]
+        truths = [(node, test(marks)) for node, test in self._when]
+        reached = [node for node, truth in truths if truth is Truth.TRUE]
         if any(node.wins for node in reached):
             return True, maker.end(reached[0].id)
-        if any(evaluate(one, view) is Truth.TRUE for one in cuts.silent):
+        if any(test(marks) is Truth.TRUE for test in self._silent):
             return True, None
-        asking = [evaluate(one, view) for one in cuts.asking]
+        asking = [test(marks) for test in self._asking]
         if Truth.TRUE in asking:
             return True, maker.end("", "conflict")
-        if Truth.UNKNOWN in asking or Truth.UNKNOWN in truths.values():
+        if Truth.UNKNOWN in asking or any(truth is Truth.UNKNOWN for _, truth in truths):
             return False, None
         return True, maker.end(reached[0].id) if reached else maker.end("", "nowhere")
 
-    def _asked(self, view: Assumed) -> str | None:
+    def _asked(self, marks: int) -> str | None:
         """Give the first fact, in the order of the dictionary, that something unsettled reads."""
         cuts = self._cuts
+        view = Marked(self._marks, marks)
         names: set[str] = set()
         for criterion in (*cuts.when.values(), cuts.guideline.scope.when, *cuts.asking):
             for leaf in unsettled(criterion, view):
@@ -106,23 +108,12 @@ class Growth:
                     names.update(facts_of(leaf))
         return next((name for name in cuts.facts if name in names), None)
 
-    def _assume(self, known: dict[str, Known], fact: str, value: Value) -> dict[str, Known]:
-        assumed = {**known, fact: Known(value)}
-        for one in self._cuts.guideline.implications:
-            if one.given == fact and value is True:
-                assumed.setdefault(one.then, Known(value=True))
-            if one.then == fact and value is False:
-                assumed.setdefault(one.given, Known(value=False))
-        return assumed
-
-    def _by_history(self, truths: dict[Leaf, Truth]) -> Diagram | None:
-        leaves = self._cuts.lines.leaves
+    def _by_history(self, marks: int) -> Diagram | None:
         memo: dict[Vector, Diagram | None] = {}
 
         def end_of(vector: Vector) -> Diagram | None:
             if vector not in memo:
-                settled = zip(leaves, map(Truth.of, vector), strict=True)
-                memo[vector] = self._end(Assumed({**truths, **dict(settled)}))[1]
+                memo[vector] = self._end(marks | self._cuts.told(vector))[1]
             return memo[vector]
 
         history = self._situation.history
@@ -130,7 +121,7 @@ class Growth:
             arms = [end_of(vector) for vector in self._cuts.vectors]
             return self._maker.test(TREATMENTS, arms)
         unstated = self._cuts.guideline.unstated_purpose
-        stated = evaluate(unstated.when, Assumed(truths)) is Truth.TRUE
+        stated = self._marks.test(unstated.when)(marks) is Truth.TRUE
         read = unstated.purpose if stated else None
         sure = 0
         unsure: list[tuple[Counted, str | None]] = []

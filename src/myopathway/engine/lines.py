@@ -13,6 +13,7 @@ from myopathway.engine.history import (
     Counted,
     RegimenReader,
 )
+from myopathway.engine.marks import Marks
 from myopathway.facts import Regimen
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Lines:
         self.leaves = tuple(dict.fromkeys(leaves))
         self.places = {leaf: place for place, leaf in enumerate(self.leaves)}
         self.reader = RegimenReader(guideline)
+        self.marks = Marks(guideline.drugs)
         facts = guideline.vocabulary.facts
         self.dated = tuple((name, one.from_date) for name, one in facts.items() if one.from_date)
         self._added: dict[tuple[int, str | None, str | None], int] = {}

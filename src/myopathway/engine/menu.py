@@ -21,6 +21,7 @@ from myopathway.guideline.model import Dose, Node, Option, Therapy
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
+    from myopathway.engine.marks import Marks
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Guideline
 
@@ -69,11 +70,16 @@ class Menu:
     """Serves the therapies of one guideline; remembers what is the same for many patients."""
 
     def __init__(
-        self, guideline: Guideline, advice: dict[str, tuple[Advice, ...]], *, safety: bool
+        self,
+        guideline: Guideline,
+        advice: dict[str, tuple[Advice, ...]],
+        marks: Marks,
+        *,
+        safety: bool,
     ) -> None:
         """Prepare every option; ``advice`` is what holds wherever a drug is given."""
         self._guideline = guideline
-        self._judge = Judge(guideline, safety=safety)
+        self._judge = Judge(guideline, marks, safety=safety)
         self._entries = {
             node.id: tuple(
                 (therapy, tuple(self._entry(one, advice) for one in therapy.options))
@@ -144,7 +150,7 @@ class Menu:
         statements = [one for one in therapy.cites if one in known]
         for entry in entries:
             option = entry.option
-            listed = self._judge.listed(option, situation)
+            listed = self._judge.listed(node, option, situation)
             if listed is not Truth.TRUE:
                 if listed is Truth.UNKNOWN:
                     wanted.extend(self._judge.unlisted(option, situation))

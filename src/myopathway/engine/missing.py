@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from myopathway.criteria import evaluate
+from myopathway.engine.factual import fact_truth
 from myopathway.engine.outcome import Missing
-from myopathway.engine.situation import fact_truth
 from myopathway.facts import Known
 from myopathway.truth import Truth
 

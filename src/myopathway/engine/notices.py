@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from myopathway.criteria import ALWAYS, evaluate
+from myopathway.criteria import ALWAYS
+from myopathway.engine.marks import Marks, Test
 from myopathway.engine.occasions import texts
 from myopathway.engine.outcome import NoticeAnswer
 from myopathway.engine.sight import Sight
@@ -42,16 +43,18 @@ class Bound(msgspec.Struct, frozen=True):
     """The messages that go with some nodes: by facts alone, and by occasion."""
 
     plain: tuple[Notice, ...]
-    occasional: tuple[Notice, ...]
+    occasional: tuple[tuple[Notice, Test], ...]
     sight: Sight
 
 
 class Notices:
     """Picks the messages of one guideline; what is fixed is prepared once."""
 
-    def __init__(self, guideline: Guideline) -> None:
+    def __init__(self, guideline: Guideline, marks: Marks) -> None:
         """Pick from the messages of this guideline."""
         self._guideline = guideline
+        self._marks = marks
+        marks.mask([one.when for one in guideline.notices])
         self._by_nodes: dict[tuple[str, ...], Bound] = {}
         self._kept: dict[object, tuple[NoticeAnswer, ...]] = {}
 
@@ -66,7 +69,7 @@ class Notices:
         bound = self._by_nodes.get(nodes)
         if bound is None:
             bound = self._by_nodes[nodes] = self._bound(nodes)
-        key = (nodes, *bound.sight.key(situation, situation))
+        key = (nodes, bound.sight.seen(situation))
         plain = self._kept.get(key)
         if plain is None:
             if len(self._kept) >= MOST_KEPT:
@@ -74,11 +77,11 @@ class Notices:
             plain = self._kept[key] = tuple(
                 NoticeAnswer(one.level, one.says, one.cites[0])
                 for one in bound.plain
-                if evaluate(one.when, situation) is Truth.TRUE
+                if self._marks.test(one.when)(situation.marks) is Truth.TRUE
             )
         found = list(plain)
-        for one in bound.occasional:
-            if evaluate(one.when, situation) is Truth.TRUE:
+        for one, test in bound.occasional:
+            if test(situation.marks) is Truth.TRUE:
                 found += [
                     NoticeAnswer(one.level, text, one.cites[0])
                     for text in texts(one, situation, therapies, occasions)
@@ -102,8 +105,8 @@ class Notices:
         plain = tuple(one for one in goes if not one.occasion)
         return Bound(
             plain,
-            tuple(one for one in goes if one.occasion),
-            Sight(one.when for one in plain),
+            tuple((one, self._marks.test(one.when)) for one in goes if one.occasion),
+            Sight(self._marks, [one.when for one in plain]),
         )
 
 

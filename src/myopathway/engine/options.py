@@ -9,10 +9,10 @@ import msgspec
 from myopathway.criteria import (
     Held,
     OptionEvent,
-    evaluate,
     leaves,
     unsettled,
 )
+from myopathway.engine.marks import Test
 from myopathway.engine.outcome import Reason, TherapyAnswer, Verdict
 from myopathway.engine.sight import Sight
 from myopathway.engine.view import OptionView
@@ -22,6 +22,7 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from myopathway.engine.marks import Marks
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Guideline, Node, Option, SafetyRule
 
@@ -29,7 +30,7 @@ STRICTNESS: Final[dict[str, int]] = {
     "": -1, "offered": 0, "favoured": 1, "caution": 2, "excluded": 3,
 }  # fmt: skip
 
-MOST_KEPT: Final = 50_000
+MOST_KEPT: Final = 2_000  # of each option
 
 
 class Wanted(msgspec.Struct, frozen=True, cache_hash=True):
@@ -52,33 +53,40 @@ class Judged(msgspec.Struct, frozen=True, eq=False):
     history_rules: tuple[Rule, ...]
 
 
-class Sheet(msgspec.Struct, frozen=True):
-    """What is fixed for one option of one node: the rules that speak of it, what they see."""
+class Sheet(msgspec.Struct, frozen=True, eq=False):
+    """What is fixed for one option of one node: the rules that speak of it, what they see.
 
-    rules: tuple[Rule, ...]
+    ``kept`` remembers the judgement of what was seen before.
+    """
+
+    rules: tuple[tuple[Rule, Test], ...]
     sight: Sight
+    listed: Test | None
+    kept: dict[int, Judged]
 
 
 class Judge:
     """Judges the options of one guideline; remembers the judgements of patients that look alike."""
 
-    def __init__(self, guideline: Guideline, *, safety: bool = True) -> None:
+    def __init__(self, guideline: Guideline, marks: Marks, *, safety: bool = True) -> None:
         """Gather, for each option of each node, the rules that speak of it."""
         self._guideline = guideline
+        self._marks = marks
         rules = list(guideline.rules)
         if safety:
             rules += [safety_rule(one) for one in guideline.safety.rules if one.effect != "vaccine"]
-        self._kept: dict[object, Judged] = {}
         self._sheets: dict[tuple[str, str], Sheet] = {}
         for node in guideline.nodes:
             for therapy in node.therapies:
                 for option in therapy.options:
                     shared = [one for one in rules if guideline.speaks(one, node, option)]
-                    self._sheets[node.id, option.id] = _sheet((*shared, *option.rules))
+                    own = (*shared, *option.rules)
+                    self._sheets[node.id, option.id] = _sheet(own, node, option, marks)
 
-    def listed(self, option: Option, situation: Situation) -> Truth:
+    def listed(self, node: Node, option: Option, situation: Situation) -> Truth:
         """Say whether an option is listed for this patient."""
-        return Truth.TRUE if option.listed is None else evaluate(option.listed, situation)
+        listed = self._sheets[node.id, option.id].listed
+        return Truth.TRUE if listed is None else listed(situation.marks)
 
     def unlisted(self, option: Option, situation: Situation) -> Iterator[Wanted]:
         """Say what keeps it open whether an option is listed."""
@@ -93,29 +101,32 @@ class Judge:
     ) -> tuple[Judged, tuple[Reason, ...], tuple[Wanted, ...]]:
         """Give an option's judgement, its reasons, and what could make the verdict stricter."""
         sheet = self._sheets[node.id, option.id]
-        view = OptionView(situation, option.drugs, node.purpose)
-        judged = self._judged(node, option, sheet, view, situation)
+        seen = sheet.sight.seen(situation)
+        judged = sheet.kept.get(seen)
+        if judged is None:
+            judged = self._judged(node, option, sheet, seen, situation)
+            if len(sheet.kept) >= MOST_KEPT:
+                sheet.kept.clear()
+            sheet.kept[seen] = judged
         reasons, wanted = judged.reasons, judged.wanted
-        if reasons is None:
-            reasons = self._reasons(
-                option, judged.verdict, judged.fired, judged.unanswered, view, situation
-            )
-        if judged.history_rules:
+        if reasons is None or judged.history_rules:
+            view = OptionView(situation, option.drugs, node.purpose)
+            if reasons is None:
+                reasons = self._reasons(
+                    option, judged.verdict, judged.fired, judged.unanswered, view, situation
+                )
             wanted += _wanted(option, judged.history_rules, view)
         return judged, reasons, wanted
 
     def _judged(
-        self, node: Node, option: Option, sheet: Sheet, view: OptionView, situation: Situation
+        self, node: Node, option: Option, sheet: Sheet, seen: int, situation: Situation
     ) -> Judged:
-        key = (node.id, option.id, view.events, *sheet.sight.key(situation, view))
-        judged = self._kept.get(key)
-        if judged is not None:
-            return judged
+        view = OptionView(situation, option.drugs, node.purpose)
         verdict: Verdict = "offered"
         fired: list[Rule] = []
         open_rules: list[Rule] = []
-        for rule in sheet.rules:
-            truth = evaluate(rule.when, view)
+        for rule, test in sheet.rules:
+            truth = test(seen)
             if truth is Truth.TRUE:
                 fired.append(rule)
                 if rule.verdict and STRICTNESS[rule.verdict] > STRICTNESS[verdict]:
@@ -126,12 +137,12 @@ class Judge:
         stricter = tuple(
             rule
             for rule in open_rules
-            if STRICTNESS[rule.verdict] > STRICTNESS[verdict] and _worth_asking(rule, view)
+            if STRICTNESS[rule.verdict] > STRICTNESS[verdict] and self._worth_asking(rule, seen)
         )
         unanswered = () if verdict == "excluded" else tuple(self._unanswered(stricter, view))
         asking = (*stricter, *(one for one in told if _asks_for_the_end(one)))
         plain = not any("{" in rule.says for rule in told)
-        judged = Judged(
+        return Judged(
             verdict,
             told,
             frozenset(
@@ -143,10 +154,11 @@ class Judge:
             _wanted(option, [one for one in stricter if not _of_history(one)], view),
             tuple(one for one in asking if _of_history(one)),
         )
-        if len(self._kept) >= MOST_KEPT:
-            self._kept.clear()
-        self._kept[key] = judged
-        return judged
+
+    def _worth_asking(self, rule: Rule, seen: int) -> bool:
+        """Say whether the answer could matter: no question of pregnancy to a man."""
+        unless = rule.ask_unless
+        return unless is None or self._marks.test(unless)(seen) is not Truth.TRUE
 
     def _reasons(
         self,
@@ -276,15 +288,16 @@ def _of_history(rule: Rule) -> bool:
     )
 
 
-def _worth_asking(rule: Rule, view: OptionView) -> bool:
-    """Say whether the answer could matter: no question of pregnancy to a man."""
-    return rule.ask_unless is None or evaluate(rule.ask_unless, view) is not Truth.TRUE
-
-
-def _sheet(rules: tuple[Rule, ...]) -> Sheet:
+def _sheet(rules: tuple[Rule, ...], node: Node, option: Option, marks: Marks) -> Sheet:
     """Note what the rules of an option see."""
     criteria = [rule.when for rule in rules]
-    return Sheet(rules, Sight([*criteria, *(one.ask_unless for one in rules if one.ask_unless)]))
+    criteria += [one.ask_unless for one in rules if one.ask_unless]
+    return Sheet(
+        tuple((one, marks.test(one.when)) for one in rules),
+        Sight(marks, criteria, option.drugs, node.purpose),
+        None if option.listed is None else marks.test(option.listed),
+        {},
+    )
 
 
 def safety_rule(one: SafetyRule) -> Rule:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from myopathway.criteria import evaluate
+from myopathway.criteria import Compare, Includes, Is
 from myopathway.engine.cuts import Cuts
 from myopathway.engine.diagram import Diagram, Maker, ends, nodes_by_answer, tests
 from myopathway.engine.growth import Growth
@@ -46,8 +46,14 @@ class Positions:
         self.cuts = Cuts(guideline)
         self._guideline = guideline
         self._order = {node.id: place for place, node in enumerate(guideline.nodes)}
+        marks = self.cuts.lines.marks
+        self._test = marks.test
         # Ages contradict or do not, which is settled before; they place nobody.
-        self._facts = tuple(name for name in self.cuts.facts if self.cuts.cells[name])
+        self._mask = marks.mask(
+            leaf
+            for leaf in self.cuts.leaves
+            if isinstance(leaf, Is | Compare | Includes) and self.cuts.cells[leaf.fact]
+        )
         self._maker = Maker()
         self._grown: dict[object, Diagram | None] = {}
         self._places: dict[int, Place] = {}
@@ -55,15 +61,16 @@ class Positions:
 
     def covered(self, situation: Situation) -> bool:
         """Say whether the guideline may cover the patient at all."""
-        return evaluate(self._guideline.scope.when, situation) is not Truth.TRUE
+        return self._test(self._guideline.scope.when)(situation.marks) is not Truth.TRUE
 
     def contradictions(self, situation: Situation) -> tuple[Conflict, ...] | None:
         """Give the contradictions between stated facts; None where a node stands despite them."""
+        marks = situation.marks
         for node in self._guideline.nodes:
-            if node.wins and evaluate(self.cuts.when[node.id], situation) is Truth.TRUE:
+            if node.wins and self._test(self.cuts.when[node.id])(marks) is Truth.TRUE:
                 return None
         return tuple(
-            one for one in self._guideline.conflicts if evaluate(one.when, situation) is Truth.TRUE
+            [one for one in self._guideline.conflicts if self._test(one.when)(marks) is Truth.TRUE]
         )
 
     def place(self, situation: Situation) -> Place:
@@ -83,9 +90,7 @@ class Positions:
             for kept in (self._grown, self._places, self._diagrams):
                 kept.clear()
         history = self._history(situation)
-        known = situation.known
-        values = [None if (own := known.get(name)) is None else own.value for name in self._facts]
-        key = (history, *values)
+        key = (history, situation.marks & self._mask)
         if key not in self._diagrams:
             growth = Growth(self.cuts, situation, self._maker, self._grown, history)
             self._diagrams[key] = growth.diagram()

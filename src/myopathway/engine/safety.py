@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from myopathway.criteria import ALWAYS, evaluate
+from myopathway.criteria import ALWAYS
 from myopathway.engine.outcome import (
     Advice,
     CheckAnswer,
@@ -16,13 +16,13 @@ from myopathway.engine.outcome import (
     NoticeAnswer,
 )
 from myopathway.engine.sight import Sight
-from myopathway.engine.view import OptionView
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from myopathway.criteria import Criterion
+    from myopathway.engine.marks import Marks
     from myopathway.engine.outcome import CheckState, TherapyAnswer
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Check, Guideline, Node, SafetyRule
@@ -34,7 +34,7 @@ NOT_VERIFIED: Final = " (Not yet verified.)"
 class SafetyLayer:
     """What the drug-safety rules of one guideline add to an answer."""
 
-    def __init__(self, guideline: Guideline) -> None:
+    def __init__(self, guideline: Guideline, marks: Marks) -> None:
         """Sort checks and advice by drug, and note which facts they read."""
         self._guideline = guideline
         safety = guideline.safety
@@ -44,7 +44,8 @@ class SafetyLayer:
         for name in guideline.drugs:
             checks = tuple(one for one in safety.checks if one.drug == name)
             self._checks[name] = checks
-            self._sights[name] = Sight(part for one in checks for part in _parts(one))
+            parts = [part for one in checks for part in _parts(one)]
+            self._sights[name] = Sight(marks, parts, (name,))
             self.advice[name] = tuple(
                 Advice(one.kind, one.says + remark(one.confidence), one.row)
                 for one in safety.advice
@@ -52,9 +53,11 @@ class SafetyLayer:
             )
         self._vaccine = tuple(one for one in safety.rules if one.effect == "vaccine")
         self._vaccine_when = tuple(dict.fromkeys(one.when for one in self._vaccine))
-        self._seen = Sight(one.when for one in safety.notices)
-        self._told: dict[object, tuple[NoticeAnswer, ...]] = {}
-        self._kept: dict[object, DrugChecks] = {}
+        self._seen = Sight(marks, [one.when for one in safety.notices])
+        marks.mask(self._vaccine_when)
+        self._test = marks.test
+        self._told: dict[tuple[bool, int], tuple[NoticeAnswer, ...]] = {}
+        self._kept: dict[tuple[str, int], DrugChecks] = {}
 
     def before_start(
         self, situation: Situation, therapies: tuple[TherapyAnswer, ...]
@@ -70,25 +73,24 @@ class SafetyLayer:
 
     def checks(self, situation: Situation, name: str) -> DrugChecks:
         """Give the checks before the first dose of a drug that concern this patient."""
-        view = OptionView(situation, (name,), "")
-        key = (name, *self._sights[name].key(situation, view))
+        seen = self._sights[name].seen(situation)
+        key = (name, seen)
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             found = self._kept[key] = DrugChecks(
-                name, tuple(self._states(self._checks[name], view))
+                name, tuple(self._states(self._checks[name], seen))
             )
         return found
 
-    @staticmethod
-    def _states(checks: Iterable[Check], view: OptionView) -> Iterator[CheckAnswer]:
+    def _states(self, checks: Iterable[Check], seen: int) -> Iterator[CheckAnswer]:
         for one in checks:
-            wanted = evaluate(one.when, view)
+            wanted = self._test(one.when)(seen)
             if wanted is Truth.FALSE:
                 continue
             state: CheckState = "due" if wanted is Truth.TRUE else "if it applies"
-            if one.done is not None and evaluate(one.done, view) is Truth.TRUE:
+            if one.done is not None and self._test(one.done)(seen) is Truth.TRUE:
                 state = "done"
             yield CheckAnswer(one.says + remark(one.confidence), state, one.row)
 
@@ -97,25 +99,27 @@ class SafetyLayer:
     ) -> tuple[NoticeAnswer, ...]:
         """Give the messages about the whole patient and about planned live vaccines."""
         climbing = node is not None and (node.line or 0) > 1
-        key = (climbing, *self._seen.key(situation, situation))
+        key = (climbing, self._seen.seen(situation))
         told = self._told.get(key)
         if told is None:
             if len(self._told) >= MOST_KEPT:
                 self._told.clear()
             told = self._told[key] = tuple(self._texts(situation, climbing=climbing))
-        if all(evaluate(one, situation) is not Truth.TRUE for one in self._vaccine_when):
+        marks = situation.marks
+        if all(self._test(one)(marks) is not Truth.TRUE for one in self._vaccine_when):
             return told
         drugs = set(_open_drugs(therapies))
         vaccine = [
             one
             for one in self._vaccine
-            if one.drug in drugs and evaluate(one.when, situation) is Truth.TRUE
+            if one.drug in drugs and self._test(one.when)(marks) is Truth.TRUE
         ]
         return (*told, self._about_vaccine(vaccine)) if vaccine else told
 
     def _texts(self, situation: Situation, *, climbing: bool) -> Iterator[NoticeAnswer]:
         for one in self._guideline.safety.notices:
-            if (climbing or not one.climbing) and evaluate(one.when, situation) is Truth.TRUE:
+            holds = self._test(one.when)(situation.marks)
+            if (climbing or not one.climbing) and holds is Truth.TRUE:
                 yield NoticeAnswer(one.level, one.says + remark(one.confidence), one.row)
 
     def _about_vaccine(self, rules: list[SafetyRule]) -> NoticeAnswer:

@@ -18,16 +18,14 @@ from myopathway.criteria import (
     OptionEvent,
     RegimenEnded,
     TakenWith,
-    evaluate,
 )
-from myopathway.engine.history import COMPLETIONS, History
+from myopathway.engine.factual import completed_years, fact_truth
+from myopathway.engine.history import COMPLETIONS, MOST_KEPT, History
 from myopathway.engine.words import plain_value, regimen_words
 from myopathway.facts import Known, Record, Source, plain_name
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from myopathway.engine.lines import Lines
     from myopathway.facts import Regimen, Value
     from myopathway.guideline.model import Guideline, Implication
@@ -53,11 +51,11 @@ class Situation:
         self.history: History | None = None
         self._bounds: tuple[tuple[bool, ...], tuple[bool, ...]] | None = None
         regimens = record.regimens
+        self._version = self._read = -1
+        self._marks = self._beside = self._found = 0
         if regimens is not None:
-            unstated = evaluate(guideline.unstated_purpose.when, self)
+            unstated = lines.marks.test(guideline.unstated_purpose.when)(self._of_facts())
             self.history = History(lines.reader, regimens, unstated)
-            self.terms.clear()  # what was evaluated before the history was read
-            self._truths.clear()
 
     @cached_property
     def company(self) -> tuple[frozenset[str] | None, frozenset[str] | None]:
@@ -69,6 +67,67 @@ class Situation:
             if isinstance(others, tuple)
             else None,
         )
+
+    @property
+    def marks(self) -> int:
+        """The truth of every leaf that does not depend on an option."""
+        if self._version != self.lines.marks.version:
+            self._mark()
+        return self._marks
+
+    @property
+    def beside(self) -> int:
+        """As ``marks``, and what is being given or taken already."""
+        if self._version != self.lines.marks.version:
+            self._mark()
+        return self._beside
+
+    def _mark(self) -> None:
+        marks = self.lines.marks
+        found = self._of_facts() if self._read != marks.version else self._found
+        for apart in marks.apart:
+            found |= marks.mark(apart, fact_truth(apart, self.stated, self.day))
+        if self.history is not None:
+            key = tuple([one.key for one in self.history.regimens])
+            told = marks.histories.get(key)
+            if told is None:
+                told = 0
+                for leaf in marks.told:
+                    told |= marks.mark(leaf, self.truth(leaf))
+                if len(marks.histories) >= MOST_KEPT:
+                    marks.histories.clear()
+                marks.histories[key] = told
+            found |= told
+        self._marks, self._beside = found, found | self._taken()
+        self._version = marks.version
+
+    def _of_facts(self) -> int:
+        """Give the truth of every leaf about a single fact."""
+        marks = self.lines.marks
+        found = 0
+        for name, known in self.known.items():
+            kept = marks.values.get(name)
+            if kept is not None:
+                own = kept.get(known.value)
+                found |= marks.of_value(name, known, self.day) if own is None else own
+        self._read, self._found = marks.version, found
+        return found
+
+    def _taken(self) -> int:
+        """Say of every drug that criteria name whether it is being given or taken."""
+        marks = self.lines.marks
+        given, others = self.company
+        # A drug of the algorithm would stand in the history; others have to be asked for.
+        found = 0
+        if others is not None:
+            found = marks.none_taken
+        elif given is not None:
+            found = marks.none_of_ours
+        for drug in (*(given or ()), *(others or ())):
+            shift = marks.taken.get(drug)
+            if shift is not None:
+                found = found & ~(2 << shift) | 1 << shift
+        return found
 
     def value(self, name: str) -> Value | None:
         """Give a fact's value; None while it is unknown."""
@@ -104,6 +163,9 @@ class Situation:
 
     def shown(self, name: str, known: Known) -> object:
         """Give a fact's value as JSON knows it."""
+        value = known.value
+        if isinstance(value, str | bool):
+            return value
         if name not in self._shown:
             self._shown[name] = plain_value(self.guideline, known)
         return self._shown[name]
@@ -166,53 +228,3 @@ class Situation:
 
 def _follows(one: Implication, other: str) -> Source:
     return Source("derived", other, detail=one.says)
-
-
-def completed_years(born: dt.date, day: dt.date) -> int:
-    """Count the completed years; a birthday on 29 February falls on 1 March in other years."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
-def fact_truth(leaf: Leaf, known: Mapping[str, Known], day: dt.date) -> Truth:
-    """Give the truth of a leaf about facts alone (an inner loop: the commonest kind first)."""
-    if isinstance(leaf, Is):
-        own = known.get(leaf.fact)
-        if own is None:
-            return Truth.UNKNOWN
-        return Truth.TRUE if own.value == leaf.value else Truth.FALSE
-    match leaf:
-        case Compare(fact=name):
-            own = known.get(name)
-            if own is None or not isinstance(own.value, Decimal):
-                return Truth.UNKNOWN
-            return Truth.of(_compare(own.value, leaf))
-        case Includes(fact=name, member=member):
-            own = known.get(name)
-            if own is None or not isinstance(own.value, tuple):
-                return Truth.UNKNOWN
-            if not member:
-                return Truth.of(len(own.value) > 0)
-            return Truth.of(
-                member in own.value or member in [plain_name(str(one)) for one in own.value]
-            )
-        case Apart(fact=name, since=since, by=by):
-            own, born = known.get(name), known.get(since)
-            if own is None or born is None:
-                return Truth.UNKNOWN
-            if not isinstance(own.value, Decimal) or not isinstance(born.value, dt.date):
-                return Truth.UNKNOWN
-            return Truth.of(abs(own.value - completed_years(born.value, day)) > by)
-        case _:
-            return Truth.UNKNOWN
-
-
-def _compare(value: Decimal, leaf: Compare) -> bool:
-    match leaf.relation:
-        case "<":
-            return value < leaf.bound
-        case "<=":
-            return value <= leaf.bound
-        case ">":
-            return value > leaf.bound
-        case ">=":
-            return value >= leaf.bound

@@ -18,9 +18,9 @@ from myopathway.criteria import (
     Named,
     Not,
     RegimenEnded,
-    evaluate,
     facts_of,
 )
+from myopathway.engine.marks import TRUTHS, Test
 from myopathway.engine.outcome import FactUsed, Step, TruthWord
 from myopathway.engine.words import leaf_words
 from myopathway.truth import Truth
@@ -28,26 +28,29 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from myopathway.engine.marks import Marks
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Guideline
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(msgspec.Struct, frozen=True, eq=False):
     """One criterion that a trace shows: its words, the id behind it, the facts it reads.
 
-    ``ways``: several ways to state one thing, of which those that are known are shown.
+    ``ways``: several ways to state one thing, of which those that are known are shown;
+    ``fixed``: where it reads no fact of its own, the step for each truth.
     """
 
-    criterion: Criterion
+    test: Test
     words: str
     basis: str
     facts: tuple[str, ...] = ()
     drugs: tuple[str, ...] = ()
     ways: tuple[Line, ...] = ()
-    leaf: Leaf | None = None
+    fixed: tuple[Step, ...] = ()
 
 
 Plan: TypeAlias = tuple[Line, ...]
+Used: TypeAlias = dict[str | tuple[str, ...], tuple[FactUsed, ...]]
 _WORDS: Final[dict[Truth, TruthWord]] = {
     Truth.TRUE: "true",
     Truth.FALSE: "false",
@@ -55,90 +58,101 @@ _WORDS: Final[dict[Truth, TruthWord]] = {
 }
 
 
-def plan(guideline: Guideline, criteria: Iterable[tuple[Criterion, str]]) -> Plan:
-    """Lay out the lines for criteria, each once, parts before the whole."""
-    seen: set[object] = set()
-    return tuple(line for one, basis in criteria for line in _lines(guideline, one, basis, seen))
-
-
 def steps(laid_out: Plan, situation: Situation) -> tuple[Step, ...]:
     """Fill in the lines for one patient."""
-    used: dict[str, FactUsed] = {}
+    used: Used = {}
+    marks = situation.marks
     found: list[Step] = []
     for line in laid_out:
         if line.ways:
-            known = [
-                way for way in line.ways if evaluate(way.criterion, situation) is not Truth.UNKNOWN
-            ]
-            found.extend(_step(way, situation, used) for way in known or line.ways[:1])
+            known = [way for way in line.ways if way.test(marks) is not Truth.UNKNOWN]
+            found.extend([_step(way, marks, situation, used) for way in known or line.ways[:1]])
         else:
-            found.append(_step(line, situation, used))
+            found.append(_step(line, marks, situation, used))
     return tuple(found)
 
 
-def _lines(
-    guideline: Guideline, criterion: Criterion, basis: str, seen: set[object]
-) -> Iterator[Line]:
-    match criterion:
-        case Named(term=name, part=part):
-            if name in seen:
-                return
-            seen.add(name)
-            term = guideline.terms[name]
-            yield from _lines(guideline, part, term.cites[0], seen)
-            if isinstance(part, All | Any | AtLeast | FirstKnown):
-                yield Line(criterion, term.says, term.cites[0])
-        case Not(part=part):
-            yield from _lines(guideline, part, basis, seen)
-        case FirstKnown(parts=parts):
-            ways = tuple(line for one in parts for line in _lines(guideline, one, basis, seen))
-            yield Line(criterion, "", basis, ways=ways)
-        case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
-            for one in parts:
-                yield from _lines(guideline, one, basis, seen)
-        case _:
-            if criterion not in seen:
-                seen.add(criterion)
-                yield _leaf(guideline, criterion, basis)
+class Planner:
+    """Lays out lines for the criteria of one guideline."""
+
+    def __init__(self, guideline: Guideline, marks: Marks) -> None:
+        """Word and test criteria by this guideline."""
+        self._guideline = guideline
+        self._test = marks.test
+
+    def plan(self, criteria: Iterable[tuple[Criterion, str]]) -> Plan:
+        """Lay out the lines for criteria, each once, parts before the whole."""
+        seen: set[object] = set()
+        return tuple(line for one, basis in criteria for line in self._lines(one, basis, seen))
+
+    def _lines(self, criterion: Criterion, basis: str, seen: set[object]) -> Iterator[Line]:
+        match criterion:
+            case Named(term=name, part=part):
+                if name in seen:
+                    return
+                seen.add(name)
+                term = self._guideline.terms[name]
+                yield from self._lines(part, term.cites[0], seen)
+                if isinstance(part, All | Any | AtLeast | FirstKnown):
+                    yield self._whole(criterion, term.says, term.cites[0])
+            case Not(part=part):
+                yield from self._lines(part, basis, seen)
+            case FirstKnown(parts=parts):
+                ways = tuple(line for one in parts for line in self._lines(one, basis, seen))
+                yield Line(self._test(criterion), "", basis, ways=ways)
+            case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
+                for one in parts:
+                    yield from self._lines(one, basis, seen)
+            case _:
+                if criterion not in seen:
+                    seen.add(criterion)
+                    yield self._leaf(criterion, basis)
+
+    def _whole(self, criterion: Criterion, words: str, basis: str) -> Line:
+        fixed = tuple(Step(words, _WORDS[truth], (), basis) for truth in TRUTHS)
+        return Line(self._test(criterion), words, basis, fixed=fixed)
+
+    def _leaf(self, leaf: Leaf, basis: str) -> Line:
+        guideline = self._guideline
+        words, test = leaf_words(guideline, leaf), self._test(leaf)
+        match leaf:
+            case Ended(drug_class=drug_class) | RegimenEnded(drug_class=drug_class):
+                # What a class holds, and what failing means, is said by these ids.
+                failed = isinstance(leaf, Ended) and leaf.how == "failed"
+                cites = guideline.drug_classes[drug_class].cites
+                basis = guideline.readings["failed"][0] if failed else cites[0]
+                drugs = tuple(sorted(guideline.drugs_of(drug_class)))
+                return Line(test, words, basis, drugs=drugs)
+            case Held(drug=drug):
+                return Line(test, words, basis, drugs=(drug,))
+            case _:
+                return Line(test, words, basis, facts=facts_of(leaf))
 
 
-def _leaf(guideline: Guideline, leaf: Leaf, basis: str) -> Line:
-    words = leaf_words(guideline, leaf)
-    match leaf:
-        case Ended(drug_class=drug_class) | RegimenEnded(drug_class=drug_class):
-            # What a class holds, and what failing means, is said by these ids.
-            failed = isinstance(leaf, Ended) and leaf.how == "failed"
-            cites = guideline.drug_classes[drug_class].cites
-            basis = guideline.readings["failed"][0] if failed else cites[0]
-            drugs = tuple(sorted(guideline.drugs_of(drug_class)))
-            return Line(leaf, words, basis, drugs=drugs, leaf=leaf)
-        case Held(drug=drug):
-            return Line(leaf, words, basis, drugs=(drug,), leaf=leaf)
-        case _:
-            return Line(leaf, words, basis, facts=facts_of(leaf), leaf=leaf)
-
-
-def _step(line: Line, situation: Situation, used: dict[str, FactUsed]) -> Step:
-    facts = (
-        _regimens(line, situation)
-        if line.drugs
-        else tuple([_used(name, situation, used) for name in line.facts])
-    )
-    leaf = line.leaf
-    truth = evaluate(line.criterion, situation) if leaf is None else situation.truth(leaf)
+def _step(line: Line, marks: int, situation: Situation, used: Used) -> Step:
+    truth = line.test(marks)
+    if line.fixed:
+        return line.fixed[TRUTHS.index(truth)]
+    if line.drugs:
+        facts = used.get(line.drugs)
+        if facts is None:
+            facts = used[line.drugs] = _regimens(line, situation)
+    elif len(line.facts) == 1:
+        facts = _used(line.facts[0], situation, used)
+    else:
+        facts = tuple([one for name in line.facts for one in _used(name, situation, used)])
     return Step(line.words, _WORDS[truth], facts, line.basis)
 
 
-def _used(name: str, situation: Situation, used: dict[str, FactUsed]) -> FactUsed:
+def _used(name: str, situation: Situation, used: Used) -> tuple[FactUsed, ...]:
     own = used.get(name)
     if own is None:
         known = situation.known.get(name)
-        own = (
+        own = used[name] = (
             FactUsed(name, None, None)
             if known is None
-            else FactUsed(name, situation.shown(name, known), known.source)
+            else FactUsed(name, situation.shown(name, known), known.source),
         )
-        used[name] = own
     return own
 
 
