@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -11,31 +10,41 @@ from myopathway.errors import InputError
 from myopathway.intake import Intake
 from myopathway.recommendation import recommend_on
 from myopathway.render.json import json_bytes
-from myopathway.service.problems import ProblemError
+from myopathway.service.body import bounded, worked
+from myopathway.service.problems import ProblemError, refusals
 
 if TYPE_CHECKING:
-    from myopathway.guideline.model import Guideline
+    from myopathway.engine.outcome import Answer
+    from myopathway.service.site import Site
 
 
-def router(guideline: Guideline) -> APIRouter:
+def router(site: Site) -> APIRouter:
     """Give the routes of the plain interface."""
     routes = APIRouter(tags=["recommend"])
 
-    @routes.post("/api/recommend")
+    @routes.post("/api/recommend", responses=refusals(400, 401, 408, 413, 422))
     async def recommend(
         request: Request,
         *,
         complete_problem_list: bool = False,
         complete_medication_list: bool = False,
     ) -> Response:
-        """Recommend for one patient."""
-        today = dt.date.today()  # noqa: DTZ011 - the day of the place where it runs
-        intake = Intake(guideline, today, complete_problem_list, complete_medication_list)
+        """Recommend for one patient: a facts document (JSON or YAML) or a FHIR R4 Bundle."""
+        raw = await request.body()
+        intake = Intake(
+            site.guideline, site.today(), complete_problem_list, complete_medication_list
+        )
+
+        def work() -> Answer:
+            bounded(raw, site.settings.limits)
+            patient = intake.patient(raw, "body")
+            return recommend_on(patient, intake.today, intake.guideline)
+
         try:
-            patient = intake.patient(await request.body(), "body")
+            answer = await worked(raw, work)
         except InputError as error:
             raise ProblemError(422, "The patient cannot be read.", error.faults) from None
-        answer = recommend_on(patient, today, guideline)
+        site.audit("recommend", answer, request.scope["began"])
         return Response(json_bytes(answer), media_type="application/json")
 
     return routes

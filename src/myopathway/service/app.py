@@ -2,35 +2,76 @@
 
 from __future__ import annotations
 
+import gc
+import logging
+from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from myopathway import __version__
-from myopathway.recommendation import engine_for
 from myopathway.service import api, health, problems
+from myopathway.service.logs import Access
+from myopathway.service.shell import Shell
+from myopathway.service.site import Site
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import AsyncIterator, Callable
+
     from myopathway.settings import Settings
 
+_LOG: Final = logging.getLogger("myopathway.service")
+_DAY: Final = 86_400
 
-def create_app(settings: Settings) -> FastAPI:
-    """Build the service of a site; raises ``ContentError`` where its content does not load."""
-    guideline = settings.guideline()
-    engine_for(guideline)  # the first request must not wait for it
+
+def create_app(
+    settings: Settings,
+    *,
+    today: Callable[[], dt.date] | None = None,
+    access_log: bool = False,
+) -> FastAPI:
+    """Build the service of a site; raises ``ContentError`` where its content does not load.
+
+    ``today`` gives the day that counts where a patient states none (default: the clock's).
+    """
+    site = Site(settings, today)
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        site.open()
+        gc.collect()
+        gc.freeze()  # guideline and engine stay for good: no need to look through them again
+        yield
+        site.close()
+
     app = FastAPI(
         title="myopathway",
         version=__version__,
         summary="Guideline recommendations for idiopathic inflammatory myopathies",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": settings.public_url}],
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
+        lifespan=living,
     )
+    app.state.site = site
     problems.install(app)
-    app.include_router(health.router(guideline))
-    app.include_router(api.router(guideline))
+    app.include_router(health.router(site))
+    app.include_router(api.router(site))
     if find_spec("myopathway.web") and find_spec("myopathway.web.pages"):
         pages = import_module("myopathway.web.pages")  # while it is being written
         app.include_router(pages.router(settings))
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+            max_age=_DAY,
+        )
+    app.add_middleware(Shell, settings=settings, metrics=site.metrics, access=Access(on=access_log))
     return app

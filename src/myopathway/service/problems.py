@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from myopathway.errors import Fault, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,9 +18,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.requests import Request
 
-    from myopathway.errors import Fault
-
-MEDIA: str = "application/problem+json"
+MEDIA: Final = "application/problem+json"
 
 
 class FaultShown(msgspec.Struct, frozen=True):
@@ -69,34 +70,59 @@ def install(app: FastAPI) -> None:
     """Let every refusal of the app, its own and the framework's, be a problem."""
 
     async def refused(_: Request, error: Exception) -> Response:
-        if isinstance(error, ProblemError):
-            return problem(error.status_code, error.detail, error.faults, error.headers)
-        if isinstance(error, HTTPException):
-            return problem(error.status_code, str(error.detail), (), error.headers)
-        return problem(500, "An error of ours; it is in the log under this request's id.")
+        match error:
+            case ProblemError():
+                return problem(error.status_code, error.detail, error.faults, error.headers)
+            case HTTPException():
+                return problem(error.status_code, error.detail, (), error.headers)
+            case RequestValidationError():
+                return problem(422, "A parameter cannot be read.", _faults(error))
+            case _:
+                raise error
 
     app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(RequestValidationError, refused)
 
 
-SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "faults"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "faults": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["where", "found", "accepted"],
-                "properties": {
-                    "where": {"type": "string"},
-                    "found": {"type": "string"},
-                    "accepted": {"type": "string"},
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Describe the refusals of a route for its OpenAPI."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            **({} if status == HTTPStatus.UNAUTHORIZED else {"content": {MEDIA: _SCHEMA}}),
+        }
+        for status in statuses
+    }
+
+
+def _faults(error: RequestValidationError) -> list[Fault]:
+    return [
+        Fault(".".join(str(part) for part in one["loc"]), shown(one.get("input")), one["msg"])
+        for one in error.errors()
+    ]
+
+
+_SCHEMA: Final[dict[str, Any]] = {
+    "schema": {
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "faults"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "faults": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["where", "found", "accepted"],
+                    "properties": {
+                        "where": {"type": "string"},
+                        "found": {"type": "string"},
+                        "accepted": {"type": "string"},
+                    },
                 },
             },
         },
-    },
+    }
 }

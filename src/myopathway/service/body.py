@@ -1,0 +1,87 @@
+"""Reading what was sent: as JSON, within the site's limits, without trust."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from myopathway.errors import Fault
+from myopathway.service.problems import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from myopathway.settings import Limits
+
+_LARGE: Final = 200_000  # bytes from which reading would keep other requests waiting
+_BRACKETS: Final = b"{}[]"
+_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_REST: Final = bytes(one for one in range(256) if one not in _BRACKETS)
+
+
+async def worked(raw: bytes, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the work gives
+    """Do the work on a body, in another thread where the body is large.
+
+    What turns out to be nested too deeply on the way is refused like what is malformed.
+    """
+    try:
+        return await asyncio.to_thread(work) if len(raw) > _LARGE else work()
+    except RecursionError:
+        raise too_deep() from None
+
+
+def decoded(raw: bytes, limits: Limits) -> Any:  # noqa: ANN401 - any document
+    """Decode JSON; refuses what is malformed, too much or nested too deeply."""
+    bounded(raw, limits)
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.DecodeError as error:
+        raise malformed(str(error)) from None
+    except (UnicodeDecodeError, ValueError) as error:
+        raise malformed(str(error)) from None
+    except RecursionError:
+        raise too_deep() from None
+
+
+def malformed(told: str) -> ProblemError:
+    """Refuse what is no JSON."""
+    fault = Fault("body", told[:100], "JSON")
+    return ProblemError(400, "The body is not JSON.", [fault])
+
+
+def bounded(raw: bytes, limits: Limits) -> None:
+    """Refuse what holds too many resources or is nested too deeply, before it is read."""
+    # Each entry of a Bundle names its resource once, so entries are never undercounted.
+    count = raw.count(b'"resource"')
+    if count > limits.entries:
+        fault = Fault("body", f"{count} resources", f"at most {limits.entries}")
+        raise ProblemError(413, "The body holds too much.", [fault])
+    if deeper(raw, limits.depth):
+        raise too_deep()
+
+
+def deeper(raw: bytes, most: int) -> bool:
+    """Say whether JSON is nested deeper than ``most``; decided before anything is built of it."""
+    left = _levels(raw, most)
+    # Brackets within texts need not pair up: then it is looked at without its texts.
+    return bool(left) and bool(_levels(_TEXT.sub(b"", raw), most))
+
+
+def _levels(raw: bytes, most: int) -> bytes:
+    """Take pairs of brackets away from within, a level a round; give what is left of them."""
+    rest = raw.translate(None, _REST)
+    for _ in range(most):
+        fewer = rest.replace(b"{}", b"").replace(b"[]", b"")
+        if len(fewer) == len(rest):
+            break
+        rest = fewer
+    return rest
+
+
+def too_deep() -> ProblemError:
+    """Refuse what is nested too deeply."""
+    fault = Fault("body", "nested too deeply", "a document of ordinary depth")
+    return ProblemError(422, "The body is nested too deeply.", [fault])

@@ -1,0 +1,110 @@
+"""One site at work: its settings, its guideline, its store, and the day it is there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hmac
+import time
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+from myopathway.recommendation import engine_for
+from myopathway.service.metrics import Metrics
+from myopathway.service.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from myopathway.engine.outcome import Answer
+    from myopathway.settings import Settings
+
+_SEAL: Final = 4  # bytes of a card's id that only we could have written
+
+
+class Site:
+    """What the routes of one process share."""
+
+    def __init__(self, settings: Settings, today: Callable[[], dt.date] | None = None) -> None:
+        """Load the guideline; raises ``ContentError`` where it does not load."""
+        self.settings = settings
+        self.guideline = settings.guideline()
+        engine_for(self.guideline)  # the first request must not wait for it
+        self.metrics = Metrics()
+        self.today = today or dt.date.today
+        self.stopping = False
+
+    @cached_property
+    def store(self) -> Store:
+        """Open the store when it is first needed."""
+        return Store(self.settings.database_url, waiting=self.settings.limits.waiting_audits)
+
+    @cached_property
+    def key(self) -> bytes:
+        """Give the key of everything that is remembered of a patient."""
+        return blake2b((self.settings.secret or self.store.secret()).encode()).digest()[:32]
+
+    def open(self) -> None:
+        """Open what the first request would otherwise wait for."""
+        self.metrics.of_store(self.store)
+
+    def close(self) -> None:
+        """Write what waits."""
+        self.stopping = True
+        if "store" in self.__dict__:
+            self.store.close()
+            del self.__dict__["store"]
+
+    def digest(self, *parts: str) -> bytes:
+        """Give 16 bytes that stand for these texts; without our key nobody can try them out."""
+        return blake2b("\0".join(parts).encode(), key=self.key, digest_size=16).digest()
+
+    def sealed(self, begin: bytes) -> bytes:
+        """Give the end of an id that begins so."""
+        return blake2b(begin, key=self.key, digest_size=_SEAL).digest()
+
+    def issued(self, begin: bytes, end: bytes) -> bool:
+        """Say whether an id was issued here."""
+        return hmac.compare_digest(self.sealed(begin), end)
+
+    def audit(
+        self,
+        service: str,
+        answer: Answer,
+        began: float,
+        *,
+        outcome: str = "answer",
+        client: str = "",
+        indicator: str | None = None,
+        card: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        """Keep that an evaluation was made; ``began`` is of ``time.perf_counter``."""
+        self.metrics.evaluations.labels(service, outcome, answer.status).inc()
+        self.store.audit(
+            {
+                "at": time.time(),
+                "service": service,
+                "client": client,
+                "outcome": outcome,
+                "status": answer.status,
+                "node": answer.node,
+                "indicator": indicator,
+                "card": card,
+                "advice": advice,
+                "rules": " ".join(_rules(answer)),
+                "content_hash": answer.guideline.content_hash,
+                "version": answer.guideline.version,
+                "microseconds": int((time.perf_counter() - began) * 1e6),
+            }
+        )
+
+
+def _rules(answer: Answer) -> dict[str, None]:
+    """Give the ids of the rules that fired, each once, in the order of the answer."""
+    found = dict.fromkeys([one.basis for one in answer.trace if one.value == "true"])
+    found.update(dict.fromkeys([one.basis for one in answer.notices]))
+    for therapy in answer.therapies:
+        for option in therapy.options:
+            found.update(dict.fromkeys([one.basis for one in option.reasons]))
+    return found
