@@ -1,0 +1,147 @@
+"""The next questions, as buttons: what each would decide, and where each answer leads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from myopathway.facts import OUTCOMES, PURPOSES
+from myopathway.render.words import capital, decided, listed, node_title, small, titles_listed
+from myopathway.web.entries import NONE, TREATMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from myopathway.engine.outcome import Answer, Missing
+    from myopathway.facts import Fact
+    from myopathway.guideline.model import Guideline
+    from myopathway.web.reading import Reading
+
+MOST_ASKED: Final = 3
+_MOST_TRIED: Final = 5  # of more answers than these nobody would read where each leads
+_FEW: Final = 3
+_REGIMEN: Final = re.compile(r"treatments\[\d+\]\.(outcome|purpose)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that a button gives: ``sets`` is what the button sends."""
+
+    label: str
+    sets: str
+    leads: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question: with ``replies`` it is answered by a button, else by a field of its own.
+
+    ``field`` is the name of the form's field that holds the answer; ``unit`` that of a number.
+    """
+
+    fact: str
+    question: str
+    decides: str
+    replies: tuple[Reply, ...]
+    typed: bool
+    unit: str
+    field: str
+
+
+def asks(reading: Reading, units: dict[str, str], most: int = MOST_ASKED) -> tuple[Ask, ...]:
+    """Give the most deciding questions that are open, each answer tried out beforehand."""
+    return tuple(_ask(reading, units, one) for one in reading.answer.missing[:most])
+
+
+def _ask(reading: Reading, units: dict[str, str], missing: Missing) -> Ask:
+    name = missing.fact
+    fact = reading.guideline.vocabulary.facts.get(name)
+    possible = list(_replies(name, fact))
+    tried = len(possible) <= _MOST_TRIED
+    replies = tuple(
+        Reply(label, f"{name}:{value}", _leads(reading, name, value) if tried else "")
+        for label, value in possible
+    )
+    typed = fact is not None and fact.type in {"number", "grade", "names", "date"}
+    field = name if fact is not None else TREATMENTS
+    return Ask(name, missing.question, decides(reading.guideline, missing.decides),
+               replies, typed, units.get(name, ""), field)  # fmt: skip
+
+
+def decides(guideline: Guideline, names: Iterable[str]) -> str:
+    """Say what a missing fact decides: places by their titles or their groups, options by drugs."""
+    places = [one for one in guideline.nodes if one.id in set(names)]
+    if not places:
+        return f"Could change: {listed(decided(guideline, one) for one in names)}."
+    if len(places) <= _FEW:
+        told = listed((small(one.title) for one in places), "or")
+        return f"Decides between: {told}." if len(places) > 1 else f"Decides whether: {told}."
+    of = {one.group for one in places}
+    titles = [small(one.title) for one in guideline.groups if one.id in of]
+    return f"Decides among {len(places)} places: {listed(titles)}."
+
+
+def _replies(name: str, fact: Fact | None) -> Iterator[tuple[str, str]]:
+    if found := _REGIMEN.fullmatch(name):
+        for one in OUTCOMES if found[1] == "outcome" else PURPOSES:
+            yield capital(one.replace("-", " ")), one
+    elif fact is None:
+        return
+    elif fact.type == "boolean":
+        yield from (("Yes", "yes"), ("No", "no"))
+    elif fact.type in {"choice", "set"}:
+        yield from ((label, value) for value, label in fact.values.items())
+        if fact.type == "set":
+            yield "None found", NONE
+    elif fact.type == "names":
+        yield "None", NONE
+    elif fact.name == TREATMENTS:
+        yield "None yet", NONE
+
+
+def _leads(reading: Reading, name: str, value: str) -> str:
+    """Say where an answer leads, by giving it."""
+    then = reading.answered(name, value).answer
+    now = reading.answer
+    guideline = reading.guideline
+    if then.status == "conflict":
+        return "contradicts what is stated"
+    if then.status == "not-covered":
+        return "not covered"
+    if then.node != now.node and then.node is not None:
+        return small(node_title(guideline, then.node))
+    if then.status == "needs-information":
+        left, before = len(then.possible), len(now.possible)
+        return f"leaves {left} of {before} places" if left < before else "leaves all places"
+    return _changed(now, then, guideline)
+
+
+def _changed(now: Answer, then: Answer, guideline: Guideline) -> str:
+    """Say which verdicts change; an option that loses only an open question stays in."""
+    before = {one.id: one for part in now.therapies for one in part.options}
+    found: dict[str, list[str]] = {}
+    for part in then.therapies:
+        for one in part.options:
+            old = before.get(one.id)
+            drugs = decided(guideline, one.id)
+            if old is None:
+                found.setdefault("adds", []).append(drugs)
+            elif old.verdict != one.verdict:
+                word = {"excluded": "rules out", "caution": "caution with"}.get(
+                    one.verdict, one.verdict.replace("favoured", "favours")
+                )
+                found.setdefault(word, []).append(drugs)
+    if not found:
+        worked = _figures(then) > _figures(now)
+        return "works the doses out" if worked else "changes no option"
+    return "; ".join(f"{word} {small(titles_listed(drugs))}" for word, drugs in found.items())
+
+
+def _figures(answer: Answer) -> int:
+    return sum(
+        len(drug.calculated)
+        for part in answer.therapies
+        for one in part.options
+        for drug in one.drugs
+    )

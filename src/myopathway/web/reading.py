@@ -1,0 +1,51 @@
+"""A form, the patient that it states and the answer: what every page and download starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from myopathway.recommendation import recommend_on
+from myopathway.web.carried import patient_of
+from myopathway.web.entries import SET, pressed
+from myopathway.web.filled import filled
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from myopathway.engine.outcome import Answer
+    from myopathway.guideline.model import Guideline
+    from myopathway.patient import Patient
+    from myopathway.web.carried import Carried
+    from myopathway.web.entries import Entries
+    from myopathway.web.filled import Filled
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One form as it was read on one day; ``entries`` is what it held after its buttons."""
+
+    guideline: Guideline
+    day: dt.date
+    entries: Entries
+    carried: Carried | None
+    filled: Filled
+    patient: Patient
+    answer: Answer
+
+    def answered(self, name: str, value: str) -> Reading:
+        """Give the reading with one question answered: a fact, or ``treatments[0].outcome``."""
+        found = {**self.entries, SET: [f"{name}:{value}"]}
+        return read(self.guideline, self.day, found, self.carried)
+
+
+def read(
+    guideline: Guideline, day: dt.date, found: Entries, carried: Carried | None = None
+) -> Reading:
+    """Read a form; ``day`` counts where it states none. Nothing is raised."""
+    vocabulary = guideline.vocabulary
+    held = pressed(found, vocabulary)
+    form = filled(vocabulary, held)
+    patient = patient_of(form, carried, vocabulary)
+    answer = recommend_on(patient, day, guideline)
+    return Reading(guideline, day, held, carried, form, patient, answer)

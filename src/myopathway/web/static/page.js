@@ -1,0 +1,153 @@
+"use strict";
+// The page works without this script. With it, the answer follows the form without a reload.
+(() => {
+  const root = document.documentElement;
+  const themes = ["", "light", "dark"];
+  const stored = (value) => {
+    try {
+      if (value === undefined) return localStorage.getItem("theme") || "";
+      localStorage.setItem("theme", value);
+    } catch { /* storage may be barred in a frame */ }
+    return "";
+  };
+  const paint = (theme) => theme ? root.setAttribute("data-theme", theme) : root.removeAttribute("data-theme");
+  paint(stored());
+
+  addEventListener("DOMContentLoaded", () => {
+    const $ = (id) => document.getElementById(id);
+    const form = () => $("facts");
+    const theme = $("theme");
+    const named = () => { theme.textContent = `Theme: ${root.dataset.theme || "system"}`; };
+    theme.hidden = false;
+    named();
+    theme.addEventListener("click", () => {
+      const next = themes[(themes.indexOf(root.dataset.theme || "") + 1) % 3];
+      paint(next); stored(next); named();
+    });
+    if (document.body.classList.contains("paper")) return;
+    if (!form() || !window.fetch || !window.URLSearchParams) return;
+
+    const say = (text) => { $("live").textContent = text; };
+    const pairs = (button) => {
+      const data = new FormData(form());
+      if (button && button.name) data.append(button.name, button.value);
+      return new URLSearchParams([...data].filter(([, value]) => typeof value === "string" && value !== ""));
+    };
+    const posts = () => form().method === "post";
+    const ask = (path, sent, headers, signal) => posts()
+      ? fetch(path, { method: "POST", body: sent, headers, signal })
+      : fetch(sent.toString() ? `${path}?${sent}` : path, { headers, signal });
+
+    // Where the reader is: the control in focus, the disclosures that are open, the scrolling.
+    const key = (one) => one && one.name
+      ? `[name="${CSS.escape(one.name)}"]${one.type === "radio" || one.type === "checkbox" || one.tagName === "BUTTON" ? `[value="${CSS.escape(one.value)}"]` : ""}`
+      : one && one.id ? `#${CSS.escape(one.id)}` : "";
+    let busy = null;
+    const show = (text, focus) => {
+      const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("main");
+      if (!fresh) throw new Error("no page");
+      const old = $("main"), active = document.activeElement;
+      const where = key(active), typing = active && active.matches("input:not([type=radio],[type=checkbox])");
+      const caret = typing && active.type === "text" ? [active.value, active.selectionStart] : null;
+      const open = new Map([...old.querySelectorAll("details[data-k]")].map((d) => [d.dataset.k, d.open]));
+      const top = $("answer").scrollTop, y = scrollY;
+      for (const d of fresh.querySelectorAll("details[data-k]")) {
+        if (open.has(d.dataset.k) && !(d.dataset.k === "whatif" && d.open)) d.open = open.get(d.dataset.k) || (d.open && d.querySelector(".fault") !== null);
+      }
+      old.replaceWith(fresh);
+      printing();
+      document.title = `${$("head").textContent} – myopathway`;
+      $("answer").classList.add("fresh");
+      if (focus) { $("answer").scrollTop = 0; $("head").focus(); scrollTo(0, Math.min(y, $("answer").offsetTop)); }
+      else {
+        $("answer").scrollTop = top;
+        scrollTo(0, y);
+        const again = where && document.querySelector(where);
+        if (again) {
+          again.focus({ preventScroll: true });
+          if (caret && again.value !== undefined) { try { again.setSelectionRange(caret[1], caret[1]); } catch { /* not a text */ } }
+        } else if (active !== document.body) $("head").focus({ preventScroll: true });
+      }
+      say(fresh.dataset.said);
+    };
+    // What each step back shows: of a session nothing stands in the address.
+    const kept = [];
+    const refresh = async (sent, { focus = false, keep = true } = {}) => {
+      if (busy) busy.abort();
+      const own = busy = new AbortController();
+      try {
+        const response = await ask("/", sent, { "X-Fragment": "1" }, own.signal);
+        const text = await response.text();
+        if (own !== busy) return;
+        show(text, focus);
+        const address = $("main").dataset.address;
+        const state = kept.push(pairs()) - 1;
+        if (keep && (posts() || address !== location.pathname + location.search)) history.pushState({ state }, "", posts() ? undefined : address);
+      } catch (error) {
+        if (error.name !== "AbortError") say("The answer could not be refreshed: press Show the answer.");
+      }
+    };
+    addEventListener("popstate", (event) => {
+      const sent = event.state ? kept[event.state.state] : null;
+      if (posts()) { if (sent || kept[0]) refresh(sent || kept[0], { keep: false }); }
+      else refresh(new URLSearchParams(location.search), { keep: false });
+    });
+    kept.push(pairs());
+    if (posts()) history.replaceState({ state: 0 }, "");
+
+    // "None found" and a finding exclude each other.
+    addEventListener("change", (event) => {
+      const one = event.target;
+      if (one.type === "checkbox" && one.checked && one.form === form()) {
+        const none = one.value === "none";
+        for (const other of form().elements) {
+          if (other.name === one.name && other !== one && other.type === "checkbox" && (none || other.value === "none")) other.checked = false;
+        }
+      }
+      if (one.form !== form() || one.name.startsWith("plan.") || one.name.startsWith("now.")) return;
+      if (/^t\d+_/.test(one.name)) {
+        const some = form().querySelector("[name=treatments][value=some]");
+        if (some) some.checked = true;
+      }
+      refresh(pairs());
+    });
+    addEventListener("submit", (event) => {
+      const button = event.submitter;
+      if (event.target !== form()) return;
+      if (button && button.id === "copy") { event.preventDefault(); copy(); return; }
+      if (button && button.id === "picture") { event.preventDefault(); draw(); return; }
+      if (button && button.hasAttribute("formaction")) return;
+      event.preventDefault();
+      const stays = button && (button.name === "add" || button.name === "drop" || button.name === "none_of" || button.closest("#whatif"));
+      refresh(pairs(button), { focus: !stays });
+    });
+
+    const told = (text) => { $("told").textContent = text; };
+    const copy = async () => {
+      const response = await ask("/note", pairs(), {});
+      const text = await response.text();
+      try {
+        await navigator.clipboard.writeText(text);
+        told("Copied.");
+      } catch {
+        const note = $("note");
+        note.hidden = false; note.value = text; note.focus(); note.select();
+        told("The browser bars copying here: press Ctrl+C, the text is selected.");
+      }
+    };
+    const draw = async () => {
+      const tall = matchMedia("(max-width:40rem)").matches;
+      const response = await ask("/picture", pairs(), { "X-Fragment": tall ? "tall" : "1" });
+      $("drawn").innerHTML = await response.text();
+    };
+    document.addEventListener("click", (event) => {
+      if (event.target.id === "print") print();
+      const link = event.target.closest && event.target.closest("a[href^='#']");
+      const target = link && $(link.hash.slice(1));
+      for (let d = target && target.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+    });
+    const printing = () => { for (const one of document.querySelectorAll("#print")) one.hidden = false; };
+    printing();
+    addEventListener("beforeprint", () => { for (const d of document.querySelectorAll("#answer details")) d.open = true; });
+  });
+})();
