@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "check",
     "statements",
     "facts",
+    "guide",
     "serve",
     "completion",
 )  # in the order of --help; each is the command of that name in its module of commands/

@@ -1,0 +1,36 @@
+"""``myopathway guide``: the whole guideline in one file that needs no network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from myopathway.commands.desk import guideline_of
+from myopathway.errors import Fault, InputError
+
+
+@click.command()
+@click.option("-o", "--output", default="-", metavar="FILE", show_default=True,
+              help="Where the file is written; - for standard output.")  # fmt: skip
+@click.option("--content", type=click.Path(path_type=Path), default=None,
+              help="Another content folder than the one shipped.")  # fmt: skip
+def guide(output: str, content: Path | None) -> None:
+    """Write the whole guideline as one HTML file that works without a network.
+
+    It holds every place of the pathway, every dose with a table by weight, drug safety,
+    monitoring and the works behind it all; nothing of a patient.
+    """
+    from myopathway.web.guide_file import guide_file
+
+    found = guide_file(guideline_of(content)).encode()
+    if output == "-":
+        sys.stdout.buffer.write(found)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(output).write_bytes(found)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise InputError([Fault(output, reason, "a file that can be written")]) from None
