@@ -31,6 +31,8 @@ def assets() -> dict[str, Asset]:
     found: dict[str, Asset] = {}
     for name, media_type in _TYPES.items():
         body = (folder / name).read_bytes()
+        if name == "page.css":
+            body += (resources.files("myopathway.figures") / "figures.css").read_bytes()
         stem, _, ending = name.partition(".")
         digest = hashlib.sha256(body).hexdigest()[:12]
         found[name] = Asset(f"/assets/{stem}.{digest}.{ending}", media_type, body)

@@ -42,7 +42,8 @@ def footer(guideline: Guideline) -> Html:
     return tag("footer", tag("p", edition.intended_use), tag("p", told))
 
 
-def navigation(*places: tuple[str, str]) -> Html:
-    """Give the ways to elsewhere, each a title and an address."""
-    return tag("nav", html(*(tag("a", title, href=where) for title, where in places)),
-               class_="top", aria_label="Guideline")  # fmt: skip
+def navigation(*places: tuple[str, str], theme: bool = False) -> Html:
+    """Give the ways to elsewhere, each a title and an address; ``theme`` adds the switch."""
+    switch = Html('<button type="button" id="theme" hidden>Theme</button>') if theme else Html()
+    ways = [tag("a", title, href=where) for title, where in places]
+    return tag("nav", html(*ways, switch), class_="top", aria_label="Guideline")

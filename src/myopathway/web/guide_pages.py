@@ -101,10 +101,11 @@ def contents(links: Links, address: Callable[[Node], str]) -> Html:
     parts = []
     for group in links.guideline.groups:
         nodes = [
-            html(tag("a", one.title, href=address(one)), tag("p", _options(links, one)))
+            html(tag("a", one.title, href=address(one), id="" if links.one_page else one.id),
+                 tag("p", _options(links, one)))
             for one in links.guideline.nodes
             if one.group == group.id
-        ]
+        ]  # fmt: skip
         parts.append(tag("section", tag("h3", group.title),
                          tag("p", group.says, links.cited(group.cites)), items(nodes),
                          id=f"group-{group.id}"))  # fmt: skip

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 
+from myopathway.web.assets import assets
 from myopathway.web.guide_file import guide_file
 from myopathway.web.guide_frame import framed, navigation, stylesheet
 from myopathway.web.guide_links import ROOT, Links, homes
-from myopathway.web.guide_markup import tag
+from myopathway.web.guide_markup import html, tag
 from myopathway.web.guide_pages import pages
 from myopathway.web.headers import page_headers
 
@@ -39,6 +41,8 @@ def router(settings: Settings) -> APIRouter:
 
     def shown(slug: str) -> Response:
         text = written.get(slug)
+        if text is None and (there := link(guideline, slug)):
+            return RedirectResponse(there, headers=headers)  # an id leads to where it stands
         if text is None:
             raise HTTPException(404, "The guideline has no such page.")
         return Response(text, media_type="text/html", headers=headers)
@@ -65,10 +69,15 @@ def router(settings: Settings) -> APIRouter:
 
 
 def _written(guideline: Guideline, page: Page) -> str:
-    head = tag("link", rel="stylesheet", href=_STYLE)
+    loaded = assets()
+    head = html(
+        tag("link", rel="icon", href=loaded["icon.svg"].address),
+        tag("link", rel="stylesheet", href=_STYLE),
+        tag("script", src=loaded["page.js"].address),  # for the theme alone
+    )
     nav = navigation(("Ask about a patient", "/"), ("Guideline", ROOT),
                      ("Doses", f"{ROOT}/doses"), ("Drug safety", f"{ROOT}/safety"),
-                     ("Whole guideline as a file", f"{ROOT}/guide.html"))  # fmt: skip
+                     ("Whole guideline as a file", f"{ROOT}/guide.html"), theme=True)  # fmt: skip
     return framed(guideline, page.title, page.body, head, nav)
 
 

@@ -34,4 +34,4 @@ def reasons(found: Iterable[Reason]) -> Markup:
 def _link(ident: str, text: str) -> Markup:
     if not ident:
         return Markup()
-    return Markup('<a href="/guideline#{}">{}</a>').format(ident, text)
+    return Markup('<a href="/guideline/{}">{}</a>').format(ident, text)
