@@ -17,6 +17,7 @@ from myopathway.service import api, health, problems
 from myopathway.service.logs import Access
 from myopathway.service.shell import Shell
 from myopathway.service.site import Site
+from myopathway.web import guideline_pages
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,6 +66,8 @@ def create_app(
     if find_spec("myopathway.web") and find_spec("myopathway.web.pages"):
         pages = import_module("myopathway.web.pages")  # while it is being written
         app.include_router(pages.router(settings))
+    for reading in (guideline_pages,):
+        app.include_router(reading.router(settings))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
