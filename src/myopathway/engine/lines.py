@@ -88,6 +88,11 @@ class Lines:
             for mask, need in zip(self._mask, self._need, strict=True)
         )
 
+    def counts(self, leaf: HistoryLeaf) -> tuple[int, int]:
+        """Give the bits that a criterion counts, and how many of them it needs."""
+        place = self.places[leaf]
+        return self._mask[place], self._need[place]
+
     def every_vector(self, purposes: tuple[str, ...]) -> tuple[tuple[bool, ...], ...]:
         """Give each combination of criteria that some history brings about."""
         most = max((leaf.count for leaf in self.leaves), default=1)
