@@ -30,6 +30,7 @@ def router(site: Site) -> APIRouter:
         complete_medication_list: bool = False,
     ) -> Response:
         """Recommend for one patient: a facts document (JSON or YAML) or a FHIR R4 Bundle."""
+        client = await site.clients.client(request, "/api/recommend")
         raw = await request.body()
         intake = Intake(
             site.guideline, site.today(), complete_problem_list, complete_medication_list
@@ -44,7 +45,7 @@ def router(site: Site) -> APIRouter:
             answer = await worked(raw, work)
         except InputError as error:
             raise ProblemError(422, "The patient cannot be read.", error.faults) from None
-        site.audit("recommend", answer, request.scope["began"])
+        site.audit("recommend", answer, request.scope["began"], client=client)
         return Response(json_bytes(answer), media_type="application/json")
 
     return routes

@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from myopathway import __version__
 from myopathway.service import api, health, problems
+from myopathway.service.hooks import routes
 from myopathway.service.logs import Access
 from myopathway.service.shell import Shell
 from myopathway.service.site import Site
@@ -63,6 +64,7 @@ def create_app(
     problems.install(app)
     app.include_router(health.router(site))
     app.include_router(api.router(site))
+    app.include_router(routes.router(site))
     if find_spec("myopathway.web") and find_spec("myopathway.web.pages"):
         pages = import_module("myopathway.web.pages")  # while it is being written
         app.include_router(pages.router(settings))

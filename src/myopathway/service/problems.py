@@ -54,6 +54,15 @@ class ProblemError(HTTPException):
         self.faults = tuple(faults)
 
 
+class NotKnownError(Exception):
+    """Ends a request of a client that is not known, with a 401 that says nothing."""
+
+
+def bare_401() -> Response:
+    """Write the refusal of a client: what is wrong with a token is nobody's business."""
+    return Response(status_code=401, headers={"www-authenticate": "Bearer"})
+
+
 def problem(
     status: int,
     detail: str,
@@ -71,6 +80,8 @@ def install(app: FastAPI) -> None:
 
     async def refused(_: Request, error: Exception) -> Response:
         match error:
+            case NotKnownError():
+                return bare_401()
             case ProblemError():
                 return problem(error.status_code, error.detail, error.faults, error.headers)
             case HTTPException():
@@ -81,6 +92,7 @@ def install(app: FastAPI) -> None:
                 raise error
 
     app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(NotKnownError, refused)
     app.add_exception_handler(RequestValidationError, refused)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from starlette.exceptions import HTTPException
 
 from myopathway.service.logs import told
-from myopathway.service.problems import ProblemError, problem
+from myopathway.service.problems import NotKnownError, ProblemError, bare_401, problem
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger("myopathway.service")
 _ELSEWHERE: Final = "other"
 _ALWAYS: Final = (
+    (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 )
-_UNLESS_SAID: Final = ((b"cache-control", b"no-store"),)
 _DATA_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
 
 
@@ -84,6 +84,8 @@ class Shell:
 
     def _refusal(self, error: Exception, request: str) -> ASGIApp:
         match error:
+            case NotKnownError():
+                return bare_401()
             case ProblemError():
                 return problem(error.status_code, error.detail, error.faults, error.headers)
             case HTTPException():
@@ -126,8 +128,8 @@ class Shell:
     def _headers(self, given: list[tuple[bytes, bytes]], request: str) -> list[tuple[bytes, bytes]]:
         said = {name for name, _ in given}
         page = any(name == b"content-type" and value[:9] == b"text/html" for name, value in given)
-        headers = [*given, *self._always, (b"x-request-id", request.encode())]
-        headers.extend(one for one in _UNLESS_SAID if one[0] not in said)
+        headers = [*given, (b"x-request-id", request.encode())]
+        headers.extend(one for one in self._always if one[0] not in said)
         if b"content-security-policy" not in said:
             policy = self._page_policy if page else _DATA_POLICY
             headers.append((b"content-security-policy", policy))

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
 from myopathway.recommendation import engine_for
+from myopathway.service.clients import Clients
 from myopathway.service.metrics import Metrics
 from myopathway.service.store import Store
 
@@ -31,13 +32,16 @@ class Site:
         self.guideline = settings.guideline()
         engine_for(self.guideline)  # the first request must not wait for it
         self.metrics = Metrics()
+        self.clients = Clients(settings, self.metrics)
         self.today = today or dt.date.today
         self.stopping = False
 
     @cached_property
     def store(self) -> Store:
         """Open the store when it is first needed."""
-        return Store(self.settings.database_url, waiting=self.settings.limits.waiting_audits)
+        store = Store(self.settings.database_url, waiting=self.settings.limits.waiting_audits)
+        self.clients.store = store
+        return store
 
     @cached_property
     def key(self) -> bytes:

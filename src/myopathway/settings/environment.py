@@ -46,6 +46,18 @@ VARIABLES: Final = (
     _v("LOCAL_CONTACT", "local_contact", "text", "Whom to call, shown and labelled as local."),
     _v("SILENT", "silent", "yes or no", "Evaluate and record, but return no card."),
     _v("REPEAT_DAYS", "repeat_days", "whole number", "Days for which a dismissed card stays away."),
+    _v(
+        "KEEP_COMMENTS",
+        "keep_comments",
+        "yes or no",
+        "Keep the words of comments, not only that there was one.",
+    ),
+    _v(
+        "OPTIONAL_PREFETCH",
+        "optional_prefetch",
+        "keys",
+        "Prefetch keys that a client need not send.",
+    ),
     _v("JWT_ISSUERS", "issuers", "issuers", "Which clients may ask: iss=keys, keys a JWK Set."),
     _v("FHIR_HOSTS", "fhir_hosts", "hosts", "FHIR servers that may be asked for what is missing."),
     _v("FRAME_ANCESTORS", "frame_ancestors", "origins", "Who may show the page in a frame."),
@@ -134,6 +146,10 @@ def _hosts(raw: str) -> tuple[str, ...]:
     return found
 
 
+def _keys(raw: str) -> tuple[str, ...]:
+    return tuple(_several(raw))
+
+
 def _database(raw: str) -> str:
     if not raw.startswith(("sqlite://", "postgresql://", "postgresql+psycopg://", "postgres://")):
         raise ValueError("sqlite:///file.db or postgresql://user:password@host/name")
@@ -197,6 +213,7 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "hosts": _hosts,
     "database": _database,
     "issuers": _issuers,
+    "keys": _keys,
     "yes or no": _yes_or_no,
     "whole number": _whole,
     "number": _number,

@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``database_url`` empty keeps the audit in memory only. ``issuers`` empty switches client
     authentication off. ``frame_ancestors``, ``cors_origins`` and ``fhir_hosts`` are allow-lists:
     empty allows nobody beside ourselves. ``canonical`` is the base of exported FHIR artefacts.
+    ``optional_prefetch`` names what a client need not send.
     """
 
     public_url: str = "http://127.0.0.1:8000"
@@ -43,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     local_contact: str = ""
     silent: bool = False
     repeat_days: int = 90
+    keep_comments: bool = False
+    optional_prefetch: tuple[str, ...] = ()
     issuers: tuple[Issuer, ...] = ()
     fhir_hosts: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()

@@ -1,0 +1,85 @@
+"""A call of a hook, read strictly where the standard is strict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from myopathway.errors import Fault
+from myopathway.service.body import bounded, malformed, too_deep
+from myopathway.service.problems import ProblemError
+
+if TYPE_CHECKING:
+    from myopathway.settings import Limits
+
+Id = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Context(msgspec.Struct, frozen=True, rename="camel"):
+    """Who asks, of whom, and about which orders."""
+
+    user_id: Id
+    patient_id: Id
+    encounter_id: str | None = None
+    selections: list[Id] = []
+    draft_orders: dict[str, Any] | None = None
+
+    @property
+    def patient(self) -> str:
+        """Give the patient's id; some clients send the whole reference."""
+        return self.patient_id.removeprefix("Patient/")
+
+
+class Authorization(msgspec.Struct, frozen=True):
+    """The token with which the client's FHIR server may be asked."""
+
+    access_token: Id
+    token_type: str = "Bearer"  # noqa: S105 - a kind of token
+
+
+class Call(msgspec.Struct, frozen=True, rename="camel"):
+    """One call; what the standard requires is required."""
+
+    hook: Id
+    hook_instance: Id
+    context: Context
+    fhir_server: Annotated[str, Meta(max_length=2000)] | None = None
+    fhir_authorization: Authorization | None = None
+    prefetch: dict[str, Any] | None = None
+
+
+_DECODER: Final = msgspec.json.Decoder(Call)
+_NEEDS_ORDERS: Final = ("order-select", "order-sign")
+
+
+def read_call(raw: bytes, hook: str, limits: Limits) -> Call:
+    """Read the call of a hook; refuses with every fault that is found first."""
+    bounded(raw, limits)
+    try:
+        call = _DECODER.decode(raw)
+    except msgspec.ValidationError as error:
+        raise refused(_fault(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise malformed(str(error)) from None
+    except RecursionError:
+        raise too_deep() from None
+    if call.hook != hook:
+        raise refused(Fault("hook", f"found {call.hook[:40]!r}", hook))
+    if hook in _NEEDS_ORDERS and call.context.draft_orders is None:
+        raise refused(Fault("context.draftOrders", "it is not there", "a Bundle"))
+    if call.fhir_authorization is not None and not call.fhir_server:
+        want = "the server that the token is for"
+        raise refused(Fault("fhirServer", "it is not there", want))
+    return call
+
+
+def refused(*faults: Fault) -> ProblemError:
+    """Refuse a call that does not follow the standard."""
+    return ProblemError(422, "The call does not follow CDS Hooks 2.0.", faults)
+
+
+def _fault(error: msgspec.ValidationError) -> Fault:
+    told, _, where = str(error).partition(" - at `$")
+    return Fault(where.strip("`.") or "body", told, "see CDS Hooks 2.0")

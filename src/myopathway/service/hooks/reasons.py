@@ -1,0 +1,66 @@
+"""The reasons for which advice may be set aside: coded, few, and fit to what was advised."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from myopathway.render.words import fact_says, listed, small
+from myopathway.service.hooks.card import Coding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from myopathway.engine.outcome import Answer
+    from myopathway.guideline.model import Guideline
+
+FACT_WRONG: Final = "fact-wrong"
+OTHER: Final = "other"
+REASONS: Final = {
+    "contraindication": "A contraindication is not in the record",
+    "declined": "The patient declines",
+    "tried": "Already tried",
+    "policy": "Local policy differs",
+    "waiting": "Waiting for a result",
+    "specialist": "A specialist advised otherwise",
+    "monitoring": "Will monitor (the plan is linked on the card)",
+    FACT_WRONG: "A fact used here is wrong",
+    OTHER: "Another reason (say which)",
+}
+_FOR: Final = {
+    "recommended": (
+        "contraindication", "declined", "tried", "policy", "waiting", "specialist", FACT_WRONG,
+    ),
+    "needs-information": ("waiting", "specialist", "policy", FACT_WRONG, OTHER),
+    "conflict": (FACT_WRONG, "waiting", OTHER),
+    "ibm": ("declined", "policy", "specialist", FACT_WRONG, OTHER),
+    "order": ("monitoring", "specialist", "policy", "waiting", "tried", FACT_WRONG, OTHER),
+}  # fmt: skip
+_MOST_NAMED: Final = 3
+
+
+def system(canonical: str) -> str:
+    """Give the code system of the reasons."""
+    return f"{canonical}/CodeSystem/override-reasons"
+
+
+def reasons(
+    canonical: str, advised: str, guideline: Guideline, facts: Iterable[str]
+) -> tuple[Coding, ...]:
+    """Give the reasons that fit; the facts that decided are named, to be denied by one click."""
+    own = system(canonical)
+    named = [small(fact_says(guideline, one)).partition(",")[0] for one in facts][:_MOST_NAMED]
+    wrong = f"{REASONS[FACT_WRONG]}: {listed(named, 'or')}" if named else REASONS[FACT_WRONG]
+    return tuple(
+        Coding(own, code, wrong if code == FACT_WRONG else REASONS[code]) for code in _FOR[advised]
+    )
+
+
+def deciding(answer: Answer) -> Iterator[str]:
+    """Name the facts that decided, each once, those of the last steps first."""
+    told: dict[str, None] = {}
+    for step in reversed(answer.trace):
+        if step.value == "true":
+            for one in step.facts:
+                if one.value is not None and one.source is not None:
+                    told[one.name.partition("[")[0]] = None
+    yield from told

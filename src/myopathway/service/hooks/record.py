@@ -1,0 +1,116 @@
+"""The record of a call: what was prefetched, put together as one Bundle of one patient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from myopathway.errors import Fault, shown
+from myopathway.facts import Unread
+from myopathway.fhir.bundle import SUBJECT
+from myopathway.service.hooks.call import refused
+from myopathway.service.hooks.templates import PATIENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class Collected(msgspec.Struct):
+    """What was handed over so far: entries by resource, keys that are there, pages that are not.
+
+    ``pages`` holds, by key, the address of the next page of a search that goes on.
+    """
+
+    entries: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    known: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    there: set[str] = msgspec.field(default_factory=set)
+    pages: dict[str, str] = msgspec.field(default_factory=dict)
+    notes: list[Unread] = msgspec.field(default_factory=list)
+
+    def missing(self, wanted: Iterable[str]) -> tuple[str, ...]:
+        """Give the keys that were neither handed over nor said to hold nothing."""
+        return tuple(one for one in wanted if one not in self.there)
+
+    def bundle(self) -> dict[str, Any]:
+        """Give everything as one Bundle."""
+        return {"resourceType": "Bundle", "type": "collection", "entry": self.entries}
+
+
+def collect(prefetch: Mapping[str, Any] | None, patient: str) -> Collected:
+    """Put prefetched data together; refuses what is of another patient."""
+    found = Collected()
+    for key, value in (prefetch or {}).items():
+        add(found, key, value, patient)
+    return found
+
+
+def add(found: Collected, key: str, value: object, patient: str) -> None:
+    """Add what was handed over for a key.
+
+    Null says that there is nothing. An OperationOutcome says that it could not be had.
+    """
+    if value is None:
+        found.there.add(key)
+        return
+    kind = value.get("resourceType") if isinstance(value, dict) else None
+    match value, kind:
+        case {"entry": [*entries]}, "Bundle":
+            for one in entries:
+                resource = one.get("resource") if isinstance(one, dict) else None
+                _add(found, resource, one, key, patient)
+        case _, "Bundle":
+            pass
+        case _, "OperationOutcome":
+            return
+        case _, str() if isinstance(value, dict):
+            _add(found, value, {"resource": value}, key, patient)
+        case _:
+            raise refused(Fault(f"prefetch.{key}", f"found {shown(value)}", "a FHIR resource"))
+    if isinstance(value, dict) and kind == "Bundle" and (page := _next(value)):
+        found.pages[key] = page
+    found.there.add(key)
+
+
+def same_patient(resource: object, key: str, patient: str) -> None:
+    """Refuse a resource that is clearly of another patient."""
+    if not isinstance(resource, dict):
+        return
+    kind = resource.get("resourceType")
+    if kind == "Patient":
+        if resource.get("id") != patient:
+            where = f"prefetch.{key}" if key == PATIENT else key
+            raise _mismatch(where)
+        return
+    subject = resource.get(SUBJECT.get(kind, "subject") if isinstance(kind, str) else "subject")
+    reference = subject.get("reference") if isinstance(subject, dict) else None
+    if isinstance(reference, str):
+        _, named, own = reference.partition("/_history/")[0].rpartition("Patient/")
+        if named and own != patient:
+            raise _mismatch(key)
+
+
+def _add(found: Collected, resource: object, entry: dict[str, Any], key: str, patient: str) -> None:
+    if not isinstance(resource, dict):
+        if isinstance(entry, dict):
+            found.entries.append(entry)  # the reader lists what it cannot read
+        return
+    same_patient(resource, key, patient)
+    name = (str(resource.get("resourceType")), str(resource.get("id")))
+    if name not in found.known or name[1] == "None":
+        found.known.add(name)
+        found.entries.append(entry)
+
+
+def _next(bundle: dict[str, Any]) -> str:
+    links = bundle.get("link")
+    if isinstance(links, list):
+        for one in links:
+            if isinstance(one, dict) and one.get("relation") == "next":
+                return str(one.get("url", ""))
+    return ""
+
+
+def _mismatch(where: str) -> Exception:
+    # Neither id is repeated: this goes to logs of others.
+    return refused(Fault(where, "it is of another patient", "the patient of context.patientId"))

@@ -1,0 +1,64 @@
+"""The routes of CDS Hooks: discovery, the services, feedback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from myopathway.service.hooks.discovery import HOOKS, discovery
+from myopathway.service.hooks.feedback import read_feedback, rows
+from myopathway.service.hooks.handler import Handler, encoded
+from myopathway.service.hooks.needed import NeededError
+from myopathway.service.problems import ProblemError, refusals
+from myopathway.service.store import StoreDownError
+
+if TYPE_CHECKING:
+    from myopathway.service.site import Site
+
+_JSON = "application/json"
+
+
+def router(site: Site) -> APIRouter:
+    """Give the routes of CDS Hooks for one site."""
+    routes = APIRouter(prefix="/cds-services", tags=["CDS Hooks"])
+    handler = Handler(site)
+    services = encoded(discovery(site.guideline))
+
+    @routes.get("")
+    async def discover() -> Response:
+        """Give the services that are offered (CDS Hooks 2.0, Discovery)."""
+        return Response(services, media_type=_JSON, headers={"cache-control": "max-age=3600"})
+
+    @routes.post("/{service}", responses=refusals(400, 401, 404, 408, 412, 413, 422))
+    async def call(request: Request, service: Annotated[str, Path()]) -> Response:
+        """Answer a hook with at most one card."""
+        _known(service)
+        client = await site.clients.client(request, f"/cds-services/{service}")
+        raw = await request.body()
+        try:
+            body = await handler.cards(service, raw, client, request.scope["began"])
+        except NeededError as error:
+            return error.response()
+        return Response(body, media_type=_JSON)
+
+    @routes.post("/{service}/feedback", responses=refusals(400, 401, 404, 408, 413, 422, 503))
+    async def feedback(request: Request, service: Annotated[str, Path()]) -> Response:
+        """Keep what became of cards; it is on disk when this is answered."""
+        _known(service)
+        client = await site.clients.client(request, f"/cds-services/{service}/feedback")
+        found = read_feedback(await request.body(), site)
+        try:
+            await site.store.keep_feedback(rows(found, service, client, site))
+        except StoreDownError:
+            raise ProblemError(503, "The feedback could not be kept; send it again.") from None
+        for one in found:
+            site.metrics.feedback.labels(service, one.outcome).inc()
+        return Response(b"{}", media_type=_JSON)
+
+    return routes
+
+
+def _known(service: str) -> None:
+    if service not in HOOKS:
+        raise ProblemError(404, f"No such service; there are {', '.join(HOOKS)}.")
