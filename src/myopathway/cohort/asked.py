@@ -7,16 +7,19 @@ dictionary. A question about a regimen carries which regimen and what about it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from sqlglot import exp
 
 from myopathway.cohort import expressions as sql
 from myopathway.cohort.expressions import WORD
 from myopathway.cohort.leaves import Atom  # msgspec reads the annotations
+from myopathway.cohort.words import joined, tested
 
 if TYPE_CHECKING:
     from myopathway.cohort.expressions import Sql
+    from myopathway.cohort.leaves import Leaves
     from myopathway.engine.history import History
     from myopathway.guideline.model import Guideline
 
@@ -34,95 +37,103 @@ _HISTORY: Final = "treatments"
 
 
 class Question(msgspec.Struct, frozen=True):
-    """A leaf about the history that an option may leave open, and how strict its rule is."""
+    """A leaf about the history that an option leaves open: ``seen`` and ``when`` say when."""
 
     atom: Atom
     option: int
     strictness: int
+    seen: dict[str, int]
+    when: Any  # a condition; msgspec cannot check it
 
 
 class Asking:
-    """The questions about regimens that one node can raise, each with its place among the bits."""
+    """The questions about regimens that one node can raise, in the order in which they are asked.
 
-    def __init__(self, guideline: Guideline) -> None:
+    A question has the bit of its leaf among the bits of the history.
+    """
+
+    def __init__(self, guideline: Guideline, leaves: Leaves) -> None:
         """Begin with no question."""
         self._guideline = guideline
+        self._leaves = leaves
         self.questions: list[Question] = []
-        self.when: list[Sql] = []
 
-    def add(self, question: Question, when: Sql) -> None:
-        """Ask, while something holds; the order of asking is that of the engine."""
-        self.questions.append(question)
-        self.when.append(when)
+    def add(
+        self, atom: Atom, option: int, strictness: int, seen: dict[str, int], when: Sql
+    ) -> None:
+        """Ask while a bit that is ``seen`` is set and a condition holds."""
+        self.questions.append(Question(atom, option, strictness, seen, when))
 
     @property
     def words(self) -> int:
-        """Count the words that the questions fill."""
-        return -(-len(self.questions) // WORD)
+        """Count the words that the questions may fill."""
+        return self._leaves.words if self.questions else 0
 
     def of(self, history: History) -> dict[str, int]:
         """Say which questions a regimen leaves open: about its outcome and about its purpose."""
         found: dict[str, int] = {}
-        for place, one in enumerate(self.questions):
-            word, bit = divmod(place, WORD)
+        for one in self.questions:
             atom = one.atom
+            word, bits = self._bit(one)
             for token in history.open_questions(atom.leaf, atom.drugs, atom.purpose):
                 name = f"{token.rpartition('.')[2]}{word}"
-                found[name] = found.get(name, 0) | 1 << bit
+                found[name] = found.get(name, 0) | bits
         return found
 
     def asked(self) -> list[Sql]:
         """Give the words that say which questions a row raises."""
-        words = [
-            [
-                sql.case([(when, sql.num(1 << place % WORD))], sql.num(0))
-                for place, when in enumerate(self.when)
-                if place // WORD == word
-            ]
-            for word in range(self.words)
-        ]
-        return [sql.plus(one) for one in words]
+        same: dict[tuple[int, str, str], tuple[Sql, int, int]] = {}
+        found: list[list[Sql]] = [[] for _ in range(self.words)]
+        for one in self.questions:
+            word, bits = self._bit(one)
+            ((seen, mask),) = one.seen.items()
+            if mask == bits and seen[1:] == str(word):
+                # The history's own bits: those of one option are taken together.
+                key = (word, seen, one.when.sql(dialect="duckdb"))
+                _, _, before = same.get(key, (one.when, word, 0))
+                same[key] = (one.when, word, before | bits)
+            else:
+                when = sql.both([tested(one.seen), one.when])
+                found[word].append(sql.case([(when, sql.num(bits))], sql.num(0)))
+        for (_, seen, _), (when, word, bits) in same.items():
+            own = sql.masked(sql.col(seen), bits)
+            found[word].append(sql.case([(when, own)], sql.num(0)))
+        return [_united(parts) for parts in found]
 
     def rank(self, kind: str, index: Sql) -> Sql:
         """Rank what a row asks about a regimen's ``kind``; null where it asks nothing.
 
-        The columns ``ask<word>`` say what the row asks, ``<kind><word>`` what the regimen leaves
-        open.
+        The columns ``x_<kind><word>`` hold what the row asks and the regimen leaves open.
         """
-        shown = [
-            sql.call("coalesce", sql.col(f"x_{kind}{word}"), sql.num(0))
-            for word in range(self.words)
-        ]
 
-        def some(chosen: list[int]) -> Sql:
-            masks = [0] * self.words
-            for place in chosen:
-                masks[place // WORD] |= 1 << place % WORD
-            return sql.either(
-                [sql.has(one.copy(), mask) for one, mask in zip(shown, masks, strict=True) if mask]
-            )
+        def some(chosen: list[Question]) -> Sql:
+            mask: dict[str, int] = {}
+            for one in chosen:
+                word, bits = self._bit(one)
+                joined(mask, {f"x_{kind}{word}": bits})
+            return tested(mask)
 
         levels = sorted({one.strictness for one in self.questions}, reverse=True)
         strictness = sql.case(
             [
-                (some([n for n, q in enumerate(self.questions) if q.strictness == level]),
-                 sql.num(level))
+                (some([one for one in self.questions if one.strictness == level]), sql.num(level))
                 for level in levels
             ],
             sql.num(0),
-        )  # fmt: skip
+        )
         options = dict.fromkeys(one.option for one in self.questions)
         count = sql.plus(
             [
                 sql.case(
-                    [(some([n for n, q in enumerate(self.questions) if q.option == option]),
-                      sql.num(1))],
+                    [(some([q for q in self.questions if q.option == option]), sql.num(1))],
                     sql.num(0),
                 )
                 for option in options
             ]
-        )  # fmt: skip
-        place = sql.case([(some([n]), sql.num(n)) for n in range(len(self.questions))], sql.num(0))
+        )
+        place = sql.case(
+            [(some([one]), sql.num(n)) for n, one in enumerate(self.questions)], sql.num(0)
+        )
         about = sql.plus(
             [
                 sql.times(place, sql.num(1 << _AT_PLACE)),
@@ -131,7 +142,11 @@ class Asking:
             ]
         )
         ranked = sql.plus([rank(self._guideline, _HISTORY, strictness, count), about])
-        return sql.case([(some(list(range(len(self.questions)))), ranked)])
+        return sql.case([(some(self.questions), ranked)])
+
+    def _bit(self, one: Question) -> tuple[int, int]:
+        word, bit = divmod(self._leaves.place(one.atom), WORD)
+        return word, 1 << bit
 
 
 def rank(guideline: Guideline, fact: str, strictness: Sql, options: Sql) -> Sql:
@@ -167,3 +182,11 @@ def _shifted(value: Sql, bits: int) -> Sql:
 def _cut(value: Sql, at: int, bits: int) -> Sql:
     """Cut some bits out of a whole number."""
     return sql.masked(sql.whole_part(value.copy(), sql.num(1 << at)), (1 << bits) - 1)
+
+
+def _united(parts: list[Sql]) -> Sql:
+    """Put words together, bit by bit."""
+    united: Sql = sql.cast(sql.num(0), "BIGINT")
+    for part in parts:
+        united = exp.BitwiseOr(this=united, expression=part)
+    return united

@@ -62,10 +62,13 @@ class Leaves:
         place = own.setdefault(wanted, len(own))
         return sql.has(sql.col(f"m_{fact}_{place // sql.WORD}"), 1 << place % sql.WORD)
 
+    def place(self, atom: Atom) -> int:
+        """Give the place of a leaf about the history among the bits."""
+        return self.atoms.setdefault(atom, len(self.atoms))
+
     def atom(self, atom: Atom) -> Sql:
         """Give a leaf about the history: true, false or null."""
-        place = self.atoms.setdefault(atom, len(self.atoms))
-        word, bit = divmod(place, sql.WORD)
+        word, bit = divmod(self.place(atom), sql.WORD)
         return sql.case(
             [
                 (sql.has(sql.col(f"t{word}"), 1 << bit), sql.truth(value=True)),

@@ -22,7 +22,7 @@ from myopathway.cohort.criteria import condition
 from myopathway.cohort.known import DAY, known_facts
 from myopathway.cohort.leaves import FactsRow, Leaves
 from myopathway.cohort.marks import SEPARATOR, Marks
-from myopathway.cohort.options import VERDICT, NodeQuery
+from myopathway.cohort.options import VERDICT, NodeQuery, Seen
 from myopathway.cohort.places import Places
 from myopathway.cohort.shapes import JOINED, PARTED, Shapes
 
@@ -51,11 +51,8 @@ class Program:
         row = FactsRow(self.leaves)
         self._codes = self._reduced([row.leaf(leaf) for leaf in cuts.leaves])
         self._unstated = sql.surely(condition(self.guideline.unstated_purpose.when, row))
-        self._nodes = (
-            [NodeQuery(self.guideline, node, self.leaves, cuts) for node in self.guideline.nodes]
-            if whole
-            else []
-        )
+        self._seen = Seen(self.guideline, self.leaves, cuts)
+        self._nodes = [NodeQuery(node, self._seen) for node in self.guideline.nodes if whole]
         self.marks = Marks(self.leaves)
         self.shapes = Shapes(self.leaves, {one.node.id: one.asking for one in self._nodes})
         self.places = Places(engine)
@@ -220,7 +217,7 @@ class Program:
         marks = self.marks.columns()
         facts = [f"f_{name}" for name, fact in self.guideline.vocabulary.facts.items()
                  if name != DAY and fact.type not in ("set", "names", "treatments")]  # fmt: skip
-        return (
+        inner = (
             exp.select(
                 *(sql.col(one, "known") for one in ("n", "has_history", *facts, *marks)),
                 *columns,
@@ -236,6 +233,8 @@ class Program:
             .join(exp.to_table("history"), on=_same_row("history"), join_type="left")
             .where(sql.known(sql.col("node", "spots")))
         )
+        words = [sql.named(value, name) for name, value in self._seen.columns().items()]
+        return exp.select("*", *words, copy=False).from_(inner.subquery("b"), copy=False)
 
     def judged(self) -> exp.Select:
         """Select options, doses and questions of the rows that stand at a node."""
