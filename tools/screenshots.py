@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script
 """Make the pictures of the six example patients, light and dark, on a desktop and on a phone.
 
 usage: .venv/bin/python tools/screenshots.py [FOLDER]    (default docs/images)
@@ -7,6 +8,7 @@ Needs the group `check` and Debian's Chromium. Each picture is the first screen,
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 import sys
 import threading
@@ -20,11 +22,11 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import sync_playwright
 
-from myopathway.intake import Intake
 from myopathway.guideline.load import shipped
+from myopathway.intake import Intake
 from myopathway.settings import Settings
 from myopathway.web.carried import carry, typed
-from myopathway.web.pages import router, today
+from myopathway.web.pages import router
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +53,7 @@ FLAGS: Final = (
 def address(name: str) -> str:
     """Give the address that shows an example patient."""
     path = ROOT / "examples" / f"{name}.yaml"
-    patient = Intake(shipped(), today()).patient(path.read_bytes(), path.name)
+    patient = Intake(shipped(), dt.date(2026, 11, 2)).patient(path.read_bytes(), path.name)
     return "/?" + urlencode(typed(carry(patient)), doseq=True)
 
 

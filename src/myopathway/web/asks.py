@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ASKED: Final = 3
 _MOST_TRIED: Final = 5  # of more answers than these nobody would read where each leads
-_FEW: Final = 3
+_FEW: Final = 3  # options named; who needs them all opens the reasons
 _REGIMEN: Final = re.compile(r"treatments\[\d+\]\.(outcome|purpose)")
 
 
@@ -65,21 +65,38 @@ def _ask(reading: Reading, units: dict[str, str], missing: Missing) -> Ask:
     )
     typed = fact is not None and fact.type in {"number", "grade", "names", "date"}
     field = name if fact is not None else TREATMENTS
-    return Ask(name, missing.question, decides(reading.guideline, missing.decides),
+    return Ask(name, missing.question, decides(reading.guideline, missing.decides, name),
                replies, typed, units.get(name, ""), field)  # fmt: skip
 
 
-def decides(guideline: Guideline, names: Iterable[str]) -> str:
-    """Say what a missing fact decides: places by their titles or their groups, options by drugs."""
-    places = [one for one in guideline.nodes if one.id in set(names)]
-    if not places:
-        return f"Could change: {listed(decided(guideline, one) for one in names)}."
-    if len(places) <= _FEW:
-        told = listed((small(one.title) for one in places), "or")
-        return f"Decides between: {told}." if len(places) > 1 else f"Decides whether: {told}."
-    of = {one.group for one in places}
-    titles = [small(one.title) for one in guideline.groups if one.id in of]
-    return f"Decides among {len(places)} places: {listed(titles)}."
+def decides(guideline: Guideline, names: Iterable[str], fact: str = "") -> str:
+    """Say what a missing fact decides: places by their groups and lines, options by their drugs."""
+    wanted = tuple(names)
+    if not any(one.id in wanted for one in guideline.nodes):
+        named = [decided(guideline, one) for one in wanted[:_FEW]]
+        if len(wanted) > _FEW:
+            named.append(f"{len(wanted) - _FEW} more")
+        return f"Could change: {listed(named)}."
+    if fact.partition("[")[0] == TREATMENTS:
+        return "Decides the line of therapy."
+    told = places(guideline, wanted)
+    return f"Decides among: {told}." if ";" in told else f"Decides on: {told}."
+
+
+def places(guideline: Guideline, names: Iterable[str]) -> str:
+    """Name places by their groups, with the lines where they are not all of a group."""
+    wanted = set(names)
+    found: list[str] = []
+    for group in guideline.groups:
+        every = [one for one in guideline.nodes if one.group == group.id]
+        own = [one for one in every if one.id in wanted]
+        title = small(group.title)
+        if own and len(own) < len(every):
+            lines = listed(str(one.line) for one in own)
+            title += f", {'line' if len(own) == 1 else 'lines'} {lines}"
+        if own:
+            found.append(title)
+    return "; ".join(found)
 
 
 def _replies(name: str, fact: Fact | None) -> Iterator[tuple[str, str]]:
@@ -112,8 +129,8 @@ def _leads(reading: Reading, name: str, value: str) -> str:
     if then.node != now.node and then.node is not None:
         return small(node_title(guideline, then.node))
     if then.status == "needs-information":
-        left, before = len(then.possible), len(now.possible)
-        return f"leaves {left} of {before} places" if left < before else "leaves all places"
+        fewer = len(then.possible) < len(now.possible)
+        return f"leaves {places(guideline, then.possible)}" if fewer else "rules no place out"
     return _changed(now, then, guideline)
 
 

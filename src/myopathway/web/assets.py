@@ -11,6 +11,7 @@ import msgspec
 
 _TYPES: Final = {
     "page.css": "text/css; charset=utf-8",
+    "figures.css": "text/css; charset=utf-8",
     "page.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }
@@ -30,13 +31,18 @@ def assets() -> dict[str, Asset]:
     folder = resources.files("myopathway.web") / "static"
     found: dict[str, Asset] = {}
     for name, media_type in _TYPES.items():
-        body = (folder / name).read_bytes()
-        if name == "page.css":
-            body += (resources.files("myopathway.figures") / "figures.css").read_bytes()
+        home = resources.files("myopathway.figures") if name == "figures.css" else folder
+        body = _lean((home / name).read_text(encoding="utf-8")).encode()
         stem, _, ending = name.partition(".")
         digest = hashlib.sha256(body).hexdigest()[:12]
         found[name] = Asset(f"/assets/{stem}.{digest}.{ending}", media_type, body)
     return found
+
+
+def _lean(text: str) -> str:
+    """Leave out indentation and whole lines of comment: a third of the script's bytes."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @cache

@@ -130,8 +130,9 @@ def _history(known: Known, carried: Carried, vocabulary: Vocabulary) -> Known:
             None,
         )
         if match is not None:
-            one = msgspec.structs.replace(match.raw, index=one.index, source=match.source)
-        found.append(one)
+            found.append(msgspec.structs.replace(match.raw, index=one.index, source=match.source))
+        else:
+            found.append(one)
     source = carried.history if carried.history is not None else known.source
     kept = len(found) == len(given) and all(one.source.kind != "stated" for one in found)
     return Known(tuple(found), source if kept else known.source)
@@ -139,9 +140,7 @@ def _history(known: Known, carried: Carried, vocabulary: Vocabulary) -> Known:
 
 def _alike(one: Regimen, other: Regimen) -> bool:
     """Compare what the form can show."""
-    return all(
-        getattr(one, key) == getattr(other, key) for key in KEYS if key != "dose"
-    )
+    return all(getattr(one, key) == getattr(other, key) for key in KEYS if key != "dose")
 
 
 def _read(vocabulary: Vocabulary, name: str, raw: object) -> Any:  # noqa: ANN401 - any value
@@ -190,4 +189,3 @@ def _texts(raw: Any) -> list[str]:  # noqa: ANN401 - a document's value
             return [str(int(raw))]
         case _:
             return [str(raw)]
-

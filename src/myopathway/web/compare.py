@@ -80,7 +80,7 @@ def compare(reading: Reading, name: str, value: str) -> Comparison:
     notices = list(_notices(reading.answer, then.answer))
     return Comparison(
         name, value, label, was, becomes, "",
-        tuple([*place, *differences, *notices]),
+        (*place, *differences, *notices),
         tuple(_steps(reading.answer, then.answer)),
         len(found) - len(differences),
     )  # fmt: skip
@@ -170,4 +170,3 @@ def _steps(now: Answer, then: Answer) -> Iterator[tuple[str, str, str, str]]:
         before = old.get(one.criterion)
         if before is not None and before != one.value:
             yield one.criterion, words[before], words[one.value], one.basis
-

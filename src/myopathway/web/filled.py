@@ -80,7 +80,7 @@ def _raw(fact: Fact, held: list[str]) -> Any:  # noqa: ANN401 - as a facts docum
             raise InputError([Fault(fact.name, told, "one answer")])
         case "boolean":
             return _WORDS.get(held[0].lower(), held[0])
-        case "number":
+        case "number" | "grade" if fact.type == "number" or "." in held[0]:
             return msgspec.json.decode(held[0]) if _plain(held[0]) else held[0]
         case _:
             return held[0]
@@ -91,9 +91,13 @@ def _plain(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text)) and not re.match(r"-?0\d", text)
 
 
+def _parts(held: list[str]) -> list[str]:
+    parts = (part.strip() for text in held for part in re.split(r"[,;\n]", text))
+    return [part for part in parts if part]
+
+
 def _members(held: list[str]) -> list[str]:
-    parts = [part.strip() for text in held for part in re.split(r"[,;\n]", text)]
-    members = [part for part in parts if part]
+    members = _parts(held)
     return [NONE] if members and {one.lower() for one in members} == {NONE} else members
 
 
@@ -111,6 +115,4 @@ def _history(found: Entries, typed: tuple[Entries, ...]) -> list[dict[str, Any]]
 
 
 def _regimen(typed: Entries) -> dict[str, Any]:
-    return {
-        key: held if key in _SEVERAL else held[0] for key, held in typed.items() if held
-    }
+    return {key: _parts(held) if key in _SEVERAL else held[0] for key, held in typed.items()}

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
+from myopathway.render.words import listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from myopathway.engine.outcome import Reason
+    from myopathway.render.views import OptionView
 
 
 @cache
@@ -29,6 +32,17 @@ def reasons(found: Iterable[Reason]) -> Markup:
     """List reasons, each with what it rests on."""
     items = "\n".join(f"<li>{escape(one.text)} {basis(one.basis)}</li>" for one in found)
     return Markup(f"<ul>{items}</ul>")  # noqa: S704 - every part is escaped
+
+
+def told(option: OptionView) -> Markup:
+    """List the reasons of an option; what is not known and could rule it out is one of them."""
+    known = reasons(one for one in option.answer.reasons if one not in option.unknown)
+    if not option.unknown:
+        return known
+    facts = escape(listed(option.unknown_facts))
+    links = Markup(" ").join(basis(one) for one in dict.fromkeys(r.basis for r in option.unknown))
+    last = Markup("<li>Not known, could rule it out: {}. {}</li></ul>").format(facts, links)
+    return Markup(known.removesuffix("</ul>")) + last  # noqa: S704 - a part of what is escaped
 
 
 def _link(ident: str, text: str) -> Markup:

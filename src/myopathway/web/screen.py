@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from myopathway.render.views import OptionView, TherapyView
 
 MOST_CAUTIONS: Final = 3
+_SHORTEST: Final = 60  # characters of a lead, and of what is worth folding away
+_STOPS: Final = re.compile(r"[.;] ")
 SIGNS: Final = {"critical": "✖", "warning": "▲", "caution": "▲", "info": "●"}
 VERDICTS: Final = {
     "favoured": ("✚", "Favoured"),
@@ -44,6 +47,31 @@ class Caution:
     about: str
     text: str
     basis: str
+
+    @property
+    def lead(self) -> str:
+        """Give the first sentence, or its first half, where the text is long; else all of it."""
+        ends = [m.end() for m in _STOPS.finditer(self.text) if m.end() >= _SHORTEST]
+        long = ends and len(self.text) - ends[0] >= _SHORTEST
+        return self.text[: ends[0]].rstrip() if long else self.text
+
+    @property
+    def rest(self) -> str:
+        """Give what follows the lead."""
+        return self.text[len(self.lead) :].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Options that are shown together: one, or several of the same verdict and the same dose."""
+
+    titles: tuple[str, ...]
+    option: OptionView
+
+    @property
+    def named(self) -> bool:
+        """Say whether the doses name the drugs already, so that a heading would repeat them."""
+        return len(self.option.lines) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +117,34 @@ def _cautions(answer: Answer, views: tuple[TherapyView, ...]) -> Iterator[Cautio
     for view in views:
         for option in view.options:
             if option.answer.verdict == "caution":
-                for one in option.lead:
-                    told.setdefault((one.text, one.basis), []).append(small(option.title))
+                for why in option.lead:
+                    told.setdefault((why.text, why.basis), []).append(small(option.title))
     for (text, basis), about in told.items():
         yield Caution("caution", "Caution", capital(listed(about)), text, basis)
 
 
+def offered(view: TherapyView) -> tuple[Offered, ...]:
+    """Give the open options, neighbours of which the same is said in one."""
+    found: list[Offered] = []
+    for one in view.open:
+        last = found[-1] if found else None
+        if last is not None and _said(last.option) == _said(one) and not one.standing:
+            found[-1] = Offered((*last.titles, one.title), last.option)
+        else:
+            found.append(Offered((one.title,), one))
+    return tuple(found)
+
+
+def _said(option: OptionView) -> tuple[object, ...]:
+    doses = tuple((one.amount, one.rest) for one in option.lines)
+    return (option.answer.verdict, doses, bool(option.standing), len(option.lines) == 1)
+
+
 def worked(option: OptionView, place: int) -> str:
-    """Show how the doses of a drug follow from the weight; empty where they do not."""
+    """Show from which weight the doses of a drug follow; empty where they do not."""
     drug = option.lines[place].drug
-    found = [one for one in workings(drug) if "×" in one and "kg" in one]
-    return "; ".join(small(one) for one in found[:2])
+    found = [one.partition(" = ")[0] for one in workings(drug) if "×" in one and "kg" in one]
+    return "; ".join(found[:2])
 
 
 def ruled_out(view: TherapyView) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from myopathway.errors import Fault
 from myopathway.facts import OUTCOMES, PURPOSES
 from myopathway.render.words import capital, fact_value, listed, small, source_words
 from myopathway.web.entries import ADD, NONE, SOME, TREATMENTS, glance
@@ -13,6 +12,7 @@ from myopathway.web.entries import ADD, NONE, SOME, TREATMENTS, glance
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from myopathway.errors import Fault
     from myopathway.facts import Fact, Record
     from myopathway.guideline.model import Guideline
     from myopathway.web.entries import Entries
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _OPEN: Final = 4  # sections that lie open; the rest opens when something in it is given or wrong
 _FEW: Final = 4
+_PICKED: Final = 1  # the last regimen: the one that is being entered
+_SHORT: Final = 16  # characters of a value
 _LONG: Final = 12  # a section of more facts than these asks by lists to choose from, not buttons
 _COUNTS: Final = ("", "", "two", "three", "four", "five", "six")
 
@@ -43,6 +45,11 @@ class Field:
     buttons: bool
 
     @property
+    def wide(self) -> bool:
+        """Say whether its values are too long to lie side by side."""
+        return any(len(label) > _SHORT for label in self.values.values())
+
+    @property
     def text(self) -> str:
         """Give what the field holds as one text."""
         return ", ".join(self.held)
@@ -50,13 +57,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A regimen in the form; ``number`` from 1 on."""
+    """A regimen in the form, ``number`` from 1 on; with ``chips`` its drugs are picked."""
 
     number: int
     held: dict[str, tuple[str, ...]]
     faults: dict[str, str]
     source: str
     open: bool
+    chips: bool
 
     def one(self, key: str) -> str:
         """Give a field that holds one text."""
@@ -141,9 +149,7 @@ def sheet(
     for place, (name, facts) in enumerate(laid_out.sections):
         shown = [one for one in facts if private or one.name not in laid_out.private]
         long = len(shown) > _LONG
-        fields = tuple(
-            _field(guideline, laid_out, one, filled, record, long=long) for one in shown
-        )
+        fields = tuple(_field(guideline, laid_out, one, filled, record, long=long) for one in shown)
         given = sum(bool(one.held) for one in fields)
         faulty = any(one.fault for one in fields)
         deniable = glance(shown, name)
@@ -189,27 +195,26 @@ def _field(
         fact.name,
         fact.type,
         capital(fact.says.partition(";")[0]),
-        fact.help or (fact.question if fact.type in {"grade", "names"} else ""),
+        fact.help if fact.type == "boolean" else "",
         laid_out.units.get(fact.name, ""),
         fact.values,
         held,
-        told(filled.faults.get(fact.name)),
+        told(filled.faults.get(fact.name), fact.unit, laid_out.units.get(fact.name, "")),
         source_words(guideline, source),
         not long and (fact.type == "boolean" or 0 < len(fact.values) < _FEW) and fact.type != "set",
     )
 
 
-def told(fault: Fault | None) -> str:
-    """Say a fault beside its field."""
+def told(fault: Fault | None, code: str = "", unit: str = "") -> str:
+    """Say a fault beside its field, a unit in words instead of its code."""
     if fault is None:
         return ""
     text = f"{capital(fault.found)}."
-    return f"{text} Wanted: {fault.accepted}." if fault.accepted else text
+    wanted = fault.accepted.replace(code, unit) if code and unit else fault.accepted
+    return f"{text} Wanted: {wanted}." if wanted else text
 
 
-def _rows(
-    guideline: Guideline, filled: Filled, record: Record, pressed: Entries
-) -> Iterable[Row]:
+def _rows(guideline: Guideline, filled: Filled, record: Record, pressed: Entries) -> Iterable[Row]:
     regimens = {one.index: one for one in record.regimens or ()}
     for number, typed in enumerate(filled.rows, 1):
         regimen = regimens.get(number - 1)
@@ -225,16 +230,18 @@ def _rows(
             faults,
             source_words(guideline, regimen.source) if regimen is not None and fhir else "",
             open=False,
+            chips=number > len(filled.rows) - _PICKED,
         )
     wanted = filled.shown.get(TREATMENTS) == [SOME] and not filled.rows
     if ADD in pressed or wanted:
-        yield Row(len(filled.rows) + 1, {}, {}, "", open=True)
+        yield Row(len(filled.rows) + 1, {}, {}, "", open=True, chips=True)
 
 
 def _canonical(guideline: Guideline, key: str, held: list[str]) -> tuple[str, ...]:
     if key not in {"drugs", "intolerant_of"}:
         return tuple(held)
-    return tuple(guideline.vocabulary.drug(one) or one for one in held)
+    parts = (part.strip() for text in held for part in text.split(","))
+    return tuple(guideline.vocabulary.drug(one) or one for one in parts if one)
 
 
 def _about(facts: Sequence[Fact]) -> str:

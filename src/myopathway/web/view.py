@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -14,13 +15,13 @@ from myopathway.figures.places import STATES, rows
 from myopathway.render import record as told
 from myopathway.render.doses import workings
 from myopathway.render.words import fact_says, fact_value, node_title, small, source_words
-from myopathway.web import layers
+from myopathway.web import layers, marks
 from myopathway.web.asks import asks, decides
 from myopathway.web.assets import assets
 from myopathway.web.carried import packed
 from myopathway.web.entries import is_row
 from myopathway.web.marks import basis, reasons, source
-from myopathway.web.screen import SIGNS, VERDICTS, ruled_out, screen, worked
+from myopathway.web.screen import SIGNS, VERDICTS, offered, ruled_out, screen, worked
 from myopathway.web.sheet import plan, sheet
 from myopathway.web.sheet import told as fault_told
 from myopathway.web.whatif import what_if
@@ -28,6 +29,7 @@ from myopathway.web.whatif import what_if
 if TYPE_CHECKING:
     from myopathway.engine.outcome import Answer, FactUsed, Step
     from myopathway.guideline.model import Guideline
+    from myopathway.render.views import TherapyView
     from myopathway.settings import Settings
     from myopathway.web.entries import Entries
     from myopathway.web.reading import Reading
@@ -70,17 +72,20 @@ class Pages:
             yes_no=_YES_NO,
             small=small,
             worked=worked,
+            offered=offered,
             workings=workings,
             ruled_out=ruled_out,
             node_title=lambda name: node_title(guideline, name),
             fact_says=lambda name: fact_says(guideline, name),
             fact_value=lambda name, value: fact_value(guideline, name, value),
             source_words=lambda source: source_words(guideline, source),
-            decides=lambda names: decides(guideline, names),
+            decides=lambda one: decides(guideline, one.decides, one.fact),
             used=self._used,
             basis=basis,
+            short=_short,
             source=source,
             reasons=reasons,
+            told=marks.told,
             field=self._field,
             states=STATES,
         )
@@ -93,8 +98,8 @@ class Pages:
         self,
         reading: Reading,
         found: Entries,
-        *,
         kind: str = "",
+        *,
         fragment: bool = False,
         session: bool = False,
         fault: str = "",
@@ -157,7 +162,13 @@ class Pages:
         return Markup(drawn)  # noqa: S704 - our own SVG, escaped where it is drawn
 
     def _asking(
-        self, reading: Reading, found: Entries, views: Any, *, session: bool, fault: str  # noqa: ANN401
+        self,
+        reading: Reading,
+        found: Entries,
+        views: tuple[TherapyView, ...],
+        *,
+        session: bool,
+        fault: str,
     ) -> dict[str, Any]:
         """Give what only a page that can be filled in needs."""
         asked = what_if(reading, found, self.plan.units)
@@ -200,7 +211,9 @@ class Pages:
             row = name.partition("_")[0]
             label = fact_says(self.guideline, name) if name in facts else f"Regimen {row[1:]}"
             field = f"{row}_drugs" if is_row(name) else name
-            found.append(FaultShown(field, label, fault_told(fault)))
+            code = facts[name].unit if name in facts else ""
+            text = fault_told(fault, code, self.plan.units.get(name, ""))
+            found.append(FaultShown(field, label, text))
         return found
 
     def _used(self, step: Step, one: FactUsed) -> str:
@@ -218,6 +231,12 @@ def address(found: Entries) -> str:
     """Give the address that shows this answer again: what is blank is left out."""
     pairs = [(name, one) for name, held in found.items() for one in held if "." not in name]
     return f"/?{urlencode(pairs)}" if pairs else "/"
+
+
+def _short(citation: str) -> str:
+    """Name a work by its first author and year; the number and the link say the rest."""
+    years = re.findall(r"\b(?:19|20)\d\d\b", citation.rpartition(". ")[2])
+    return f"{citation.partition(',')[0]} et al., {years[0]}" if years else citation
 
 
 def _said(answer: Answer, cautions: int) -> str:

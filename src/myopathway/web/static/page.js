@@ -138,6 +138,9 @@
     const draw = async () => {
       const tall = matchMedia("(max-width:40rem)").matches;
       const response = await ask("/picture", pairs(), { "X-Fragment": tall ? "tall" : "1" });
+      const style = document.createElement("link");
+      style.rel = "stylesheet"; style.href = $("picture").dataset.style;
+      document.head.append(style);
       $("drawn").innerHTML = await response.text();
     };
     document.addEventListener("click", (event) => {
