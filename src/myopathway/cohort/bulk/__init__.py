@@ -1,0 +1,11 @@
+"""FHIR Bulk Data in, a facts table out: every patient as the reader of one Bundle reads them.
+
+Worker processes sort resources to patients (``sorting``); each distinct form of a resource is
+read once, by the reader proper (``form``); then every patient is put together by that reader's
+own steps (``fold``). Who is out of the ordinary is given to it as a Bundle (``whole``).
+"""
+
+from myopathway.cohort.bulk.counts import Counts, Skipped
+from myopathway.cohort.bulk.read import Bulk, read
+
+__all__ = ["Bulk", "Counts", "Skipped", "read"]

@@ -1,0 +1,145 @@
+"""Worker processes: each does one thing at a time and answers; none outlives its master.
+
+They are started as a module of their own, not forked, and talk over their own pipes, so that a
+caller's script is not run again and its threads do not matter.
+"""
+
+from __future__ import annotations
+
+import pickle
+import selectors
+import subprocess
+import sys
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from myopathway.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from types import TracebackType
+
+    from myopathway.cohort.bulk.work import Task
+
+_HEAD: Final = 8  # bytes that say how long a message is
+_MODULE: Final = "myopathway.cohort.bulk"
+
+
+class Crew:
+    """As many workers as asked for; one is the caller itself."""
+
+    def __init__(self, task: Task, workers: int) -> None:
+        """Start the workers."""
+        from myopathway.cohort.bulk.spool import Worker  # noqa: PLC0415 - with the work itself
+
+        self.size = max(workers, 1)
+        self._own = None
+        self._others: list[subprocess.Popen[bytes]] = []
+        if self.size == 1:
+            from myopathway.cohort.bulk.work import Work  # noqa: PLC0415 - only here
+
+            self._own = Work(task, Worker())
+            return
+        for number in range(self.size):
+            worker = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
+                [sys.executable, "-m", _MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            )
+            self._others.append(worker)
+            self._send(worker, (task, Worker(number, self.size)))
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self._others:
+            if kind is not None:
+                worker.kill()
+            for pipe in (worker.stdin, worker.stdout):
+                if pipe is not None:
+                    _close(pipe)
+            worker.wait()
+
+    def each(self, name: str, *given: object) -> list[Any]:
+        """Let every worker do the same thing; give their answers in the order of the workers."""
+        if self._own is not None:
+            return [getattr(self._own, name)(*given)]
+        for worker in self._others:
+            self._send(worker, (name, given))
+        return [self._answer(worker) for worker in self._others]
+
+    def share(self, name: str, things: Iterable[object]) -> Iterator[tuple[object, Any]]:
+        """Share things out, the next to whoever is free; give each with its answer when done."""
+        waiting = iter(things)
+        if self._own is not None:
+            do: Callable[[object], Any] = getattr(self._own, name)
+            for one in waiting:
+                yield one, do(one)
+            return
+        with selectors.DefaultSelector() as selector:
+            busy: dict[int, object] = {}
+
+            def give(number: int) -> None:
+                if (one := next(waiting, None)) is not None:
+                    busy[number] = one
+                    self._send(self._others[number], (name, (one,)))
+
+            for number, worker in enumerate(self._others):
+                assert worker.stdout is not None
+                selector.register(worker.stdout, selectors.EVENT_READ, number)
+                give(number)
+            while busy:
+                for key, _ in selector.select():
+                    number = key.data
+                    answer = self._answer(self._others[number])
+                    done = busy.pop(number)
+                    give(number)
+                    yield done, answer
+
+    def _send(self, worker: subprocess.Popen[bytes], message: object) -> None:
+        assert worker.stdin is not None
+        try:
+            put(worker.stdin, message)
+        except OSError:
+            raise self._gone(worker) from None
+
+    def _answer(self, worker: subprocess.Popen[bytes]) -> Any:  # noqa: ANN401 - any answer
+        assert worker.stdout is not None
+        try:
+            answer = take(worker.stdout)
+        except EOFError:
+            raise self._gone(worker) from None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _gone(self, worker: subprocess.Popen[bytes]) -> InputError:
+        found = f"a reading process ended with status {worker.wait()}"
+        return InputError([Fault("bulk data", found, "enough memory and disk, and no stop")])
+
+
+def put(pipe: IO[bytes], message: object) -> None:
+    """Send a message."""
+    data = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(data).to_bytes(_HEAD, "big") + data)
+    pipe.flush()
+
+
+def take(pipe: IO[bytes]) -> Any:  # noqa: ANN401 - any message
+    """Receive a message; raises ``EOFError`` where there is no other end."""
+    head = pipe.read(_HEAD)
+    data = pipe.read(int.from_bytes(head, "big")) if len(head) == _HEAD else b""
+    if not data:
+        raise EOFError
+    # From our own process, over our own pipe.
+    return pickle.loads(data)  # noqa: S301
+
+
+def _close(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except OSError:
+        pass

@@ -1,0 +1,322 @@
+"""Resources of one type sifted: those that a fact may be read from by their form, the rest by id.
+
+Each form is read once. What has no form that can be kept is carried along as it stands.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from myopathway.cohort.bulk.drugs import (
+    dates_of, needs_product, order_of, plain, signature, texts_of, view_of,
+)  # fmt: skip
+from myopathway.cohort.bulk.form import ABSENT, SLOTS, WRONG, Form, form_of
+from myopathway.cohort.bulk.found import WHOLE
+from myopathway.cohort.bulk.shapes import Observation
+from myopathway.fhir.bundle import SUBJECT, Entry
+from myopathway.fhir.conditions import read_condition
+from myopathway.fhir.observations import read_observation
+from myopathway.fhir.plain import as_map, as_text, brief, canonical, day_of
+from myopathway.fhir.questionnaire import QUESTIONNAIRES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from msgspec import Raw
+
+    from myopathway.cohort.bulk import shapes
+    from myopathway.cohort.bulk.runs import Runs
+    from myopathway.cohort.bulk.spool import Worker
+    from myopathway.fhir.codebook import CodeBook
+    from myopathway.fhir.plain import Resource
+
+
+
+_MOST_FORMS: Final = 20_000
+_MOST_CODES: Final = 200_000
+_LONGEST_ID: Final = 64
+_DAY: Final = 10
+_VALUES: Final = tuple(
+    name for name in Observation.__struct_fields__
+    if name.startswith("value") or name in {"interpretation", "dataAbsentReason"}
+)  # fmt: skip
+# A drug of the algorithm, with which to learn what a product that is not known yet will need.
+_SPECIMEN: Final = "x"
+
+
+class Sifter:
+    """Sifts resources, and learns their forms."""
+
+    def __init__(self, book: CodeBook, runs: Runs, worker: Worker) -> None:
+        """Start without a form."""
+        self.forms: list[Form] = []
+        self.products: list[tuple[str, str, bytes]] = []
+        self._book = book
+        self._runs = runs
+        self._worker = worker
+        self._places: dict[object, int] = {}
+        self._uses: dict[int, tuple[int, ...]] = {}
+        self._codes: dict[bytes, int] = {}
+        self._problems: dict[bytes, int] = {}
+        self._last = 0
+        self._readers: dict[str, Callable[[list[Any], int], None]] = {
+            "Patient": self._people,
+            "Observation": self._observations,
+            "Condition": self._conditions,
+            "AllergyIntolerance": self._allergies,
+            "Medication": self._products,
+            "QuestionnaireResponse": self._answers,
+        }
+
+    def sift(self, kind: str, found: list[Any], base: int) -> None:
+        """Sift resources of one type that follow each other from a place on."""
+        self._readers.get(kind, self._drugs)(found, base)
+
+    def odd(self, kind: str, resource: Resource, place: int) -> None:
+        """Carry along a resource that is not written as FHIR has it."""
+        name = as_text(resource.get("id"))
+        if kind == "Medication":
+            self._product(resource)
+            return
+        reference = as_map(resource.get(SUBJECT.get(kind, ""))).get("reference")
+        if kind == "Patient":
+            reference = f"Patient/{name}" if name else None
+        _, _, kept, rest = self._runs.run(kind, reference if isinstance(reference, str) else None)
+        if kind == "Observation" and self._is_idle(resource):
+            rest += (name, place)
+        else:
+            kept += (WHOLE, name, "", "", place, msgspec.json.encode(resource))
+
+    def _is_idle(self, resource: Resource) -> bool:
+        try:
+            return read_observation(Entry("Observation", "", "", resource), self._book) is None
+        except Exception:  # noqa: BLE001 - whatever it is, the reader proper will list it
+            return False
+
+    def _people(self, found: list[shapes.Person], base: int) -> None:
+        for place, one in enumerate(found, base):
+            _, _, kept, _ = self._runs.run("Patient", f"Patient/{one.id}" if one.id else None)
+            view: Resource = {} if one.gender is None else {"gender": one.gender}
+            known = self._form("Patient", ("Patient", one.gender), lambda: view, ())  # noqa: B023
+            kept += (known, one.id, "", "", place, one.birthDate)
+
+    def _observations(self, found: list[Observation], base: int) -> None:
+        last: str | None = ""
+        kept: list[Any] = []
+        rest: list[Any] = []
+        codes = self._codes
+        for place, one in enumerate(found, base):
+            reference = None if one.subject is None else one.subject.reference
+            if reference != last:
+                _, _, kept, rest = self._runs.run("Observation", reference)
+                last = reference
+            code = codes.get(bytes(one.code))
+            if code is None:
+                code = self._learnt(codes, one.code, self._says_something)
+            if code == 0 and (one.component is None or self._is_silent(one.component)):
+                rest += (one.id, place)
+            elif one.component is not None:
+                self._keep(kept, WHOLE, one.id, place, ())
+            else:
+                self._observation(one, code, kept, place)
+
+    def _observation(self, one: Observation, code: int, kept: list[Any], place: int) -> None:
+        period = one.effectivePeriod
+        begin, end = (None, None) if period is None else (period.start, period.end)
+        dates = (one.effectiveDateTime, one.effectiveInstant, begin, end, one.issued)
+        written = tuple(map(_written, dates))
+        values = tuple(bytes(getattr(one, name)) for name in _VALUES)
+        key = (code, one.status, written, values)
+
+        def view() -> Resource:
+            names = ("code", *_VALUES)
+            parts = {name: value[0] for name in names if (value := plain(getattr(one, name)))}
+            return parts if one.status is None else {"status": one.status, **parts}
+
+        self._keep(kept, self._form("Observation", key, view, written), one.id, place, dates)
+
+    def _conditions(self, found: list[shapes.Condition], base: int) -> None:
+        for place, one in enumerate(found, base):
+            reference = None if one.subject is None else one.subject.reference
+            _, _, kept, rest = self._runs.run("Condition", reference)
+            code = self._problems.get(bytes(one.code))
+            if code is None:
+                code = self._learnt(self._problems, one.code, self._may_be_a_problem)
+            if code == 0:
+                rest += (one.id, place)
+                continue
+            onset = None if one.onsetPeriod is None else one.onsetPeriod.start
+            dates = (one.recordedDate, one.onsetDateTime, onset)
+            written = tuple(map(_written, dates))
+            ended = any(bytes(raw) for raw in (
+                one.abatementDateTime, one.abatementPeriod, one.abatementBoolean,
+                one.abatementString, one.abatementAge, one.abatementRange))  # fmt: skip
+            names = ("clinicalStatus", "verificationStatus", "code")
+            key = ("Condition", ended, written, code, bytes(one.clinicalStatus),
+                   bytes(one.verificationStatus))  # fmt: skip
+            known = self._form("Condition", key, _parts(one, names), written, ended=ended)
+            self._keep(kept, known, one.id, place, dates)
+
+    def _allergies(self, found: list[shapes.Allergy], base: int) -> None:
+        for place, one in enumerate(found, base):
+            reference = None if one.patient is None else one.patient.reference
+            _, _, kept, _ = self._runs.run("AllergyIntolerance", reference)
+            onset = None if one.onsetPeriod is None else one.onsetPeriod.start
+            dates = (one.recordedDate, one.onsetDateTime, onset)
+            written = tuple(map(_written, dates))
+            names = ("clinicalStatus", "verificationStatus", "code")
+            key = ("Allergy", written, *(bytes(getattr(one, name)) for name in names))
+            known = self._form("AllergyIntolerance", key, _parts(one, names), written)
+            self._keep(kept, known, one.id, place, dates)
+
+    def _drugs(self, found: list[shapes.Drug], base: int) -> None:
+        last: str | None = ""
+        kept: list[Any] = []
+        for place, one in enumerate(found, base):
+            reference = None if one.subject is None else one.subject.reference
+            if reference != last:
+                _, _, kept, _ = self._runs.run(one.resourceType, reference)
+                last = reference
+            dates = dates_of(one)
+            if dates is None:
+                self._keep(kept, WHOLE, one.id, place, ())
+                continue
+            written, order = tuple(map(_written, dates)), order_of(dates)
+            key = (written, order, signature(one))
+            product = needs_product(one)
+            named = f"Medication/{_SPECIMEN}" if product else ""
+            known = self._form(
+                one.resourceType, key, lambda: view_of(one, named), written, order=order,  # noqa: B023
+                product=product,
+            )  # fmt: skip
+            self._keep(kept, known, one.id, place, dates)
+            if kept and known != WHOLE and kept[-6] != WHOLE:
+                kept[-1] = self._own(one, self.forms[known // self._worker.of])
+
+    def _own(self, drug: shapes.Drug, form: Form) -> Any:  # noqa: ANN401 - a text, or two
+        """Give what an entry has besides its form: its dose in words, the product it names."""
+        course = form.course
+        dose = ""
+        if course is not None and course.dose >= 0:
+            dose = brief(texts_of(drug)[course.dose])
+        if form.product and drug.medicationReference is not None:
+            return (dose, drug.medicationReference.reference)
+        return dose
+
+    def _answers(self, found: list[shapes.Answers], base: int) -> None:
+        for place, one in enumerate(found, base):
+            reference = None if one.subject is None else one.subject.reference
+            _, _, kept, rest = self._runs.run("QuestionnaireResponse", reference)
+            if as_text(one.questionnaire).startswith(QUESTIONNAIRES):
+                self._keep(kept, WHOLE, one.id, place, ())
+            else:
+                rest += (one.id, place)
+
+    def _products(self, found: list[shapes.Product], base: int) -> None:
+        for place in range(base, base + len(found)):
+            self._product(msgspec.json.decode(self._runs.whole(place)))
+
+    def _product(self, resource: Resource) -> None:
+        name = as_text(resource.get("id"))
+        if name:
+            version = as_text(as_map(resource.get("meta")).get("lastUpdated"))
+            view = {key: resource[key] for key in ("status", "code", "form", "ingredient")
+                    if key in resource}  # fmt: skip
+            self.products.append((name, version, canonical(view).encode()))
+
+    # Forms
+
+    def _form(
+        self,
+        kind: str,
+        key: object,
+        view: Callable[[], Resource],
+        written: Sequence[int],
+        *,
+        order: Sequence[int] = (),
+        ended: bool = False,
+        product: bool = False,
+    ) -> int:
+        known = self._places.get(key)
+        if known is not None:
+            return known
+        if len(self._places) >= _MOST_FORMS:
+            return WHOLE
+        parts = view()
+        specimen = next(iter(self._book.drugs.order), "")
+        products = [Entry("Medication", _SPECIMEN, "", {"code": {"text": specimen}})]
+        form = form_of(kind, parts, written, order, self._book, ended=ended,
+                       products=products if product else ())  # fmt: skip
+        known = WHOLE
+        if form is not None:
+            if product:
+                form = msgspec.structs.replace(form, product=True)
+            known = self._worker.numbered(len(self.forms))
+            self.forms.append(form)
+            slots = SLOTS[kind]
+            self._uses[known] = tuple(slots.index(path) for path in form.dates)
+        self._places[key] = known
+        return known
+
+    def _keep(
+        self, kept: list[Any], known: int, name: str, place: int, dates: Sequence[str | None]
+    ) -> None:
+        if known == WHOLE or not 0 < len(name) <= _LONGEST_ID or not name.isprintable():
+            kept += (WHOLE, name, "", "", place, self._runs.whole(place))
+            return
+        used = self._uses[known]
+        first = dates[used[0]] if used else None
+        second = dates[used[1]] if len(used) > 1 else None
+        kept += (
+            known, name, "" if first is None else first[:_DAY],
+            "" if second is None else second[:_DAY], place, None,
+        )  # fmt: skip
+
+    # Codes
+
+    def _learnt(self, codes: dict[bytes, int], raw: Raw, tells: Callable[[object], bool]) -> int:
+        """Number a code that a fact may be read from; 0 for any other."""
+        if len(codes) >= _MOST_CODES:
+            codes.clear()
+        number = 0
+        concept = plain(raw)
+        if concept and tells(concept[0]):
+            self._last += 1
+            number = self._last
+        codes[bytes(raw)] = number
+        return number
+
+    def _says_something(self, concept: object) -> bool:
+        return bool(self._book.observations.read(concept))
+
+    def _may_be_a_problem(self, concept: object) -> bool:
+        entry = Entry("Condition", "", "", {"code": concept})
+        try:
+            return read_condition(entry, self._book, dt.date.max) is not None
+        except Exception:  # noqa: BLE001 - as above
+            return True
+
+    def _is_silent(self, parts: list[shapes.Part]) -> bool:
+        for part in parts:
+            code = self._codes.get(bytes(part.code))
+            if code is None:
+                code = self._learnt(self._codes, part.code, self._says_something)
+            if code:
+                return False
+        return True
+
+
+def _written(date: str | None) -> int:
+    """Say how a date is written: not there, no date, or its length."""
+    if date is None:
+        return ABSENT
+    if day_of(date) is None:
+        return WRONG
+    return min(len(date), _DAY)
+
+
+def _parts(one: msgspec.Struct, names: Sequence[str]) -> Callable[[], Resource]:
+    return lambda: {name: value[0] for name in names if (value := plain(getattr(one, name)))}

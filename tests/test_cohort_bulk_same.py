@@ -1,0 +1,108 @@
+"""Bulk data says of every patient what the Bundle of that patient says: value, source and date."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+import os
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from myopathway.cohort import bulk
+from myopathway.guideline.load import shipped
+from myopathway.intake import Intake
+from myopathway.patient import Patient
+from tests.cohort_bulk_people import Json, bundle, person, products
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from myopathway.facts import Regimen, Source
+
+pq = pytest.importorskip("pyarrow.parquet")
+TODAY = dt.date(2026, 3, 1)
+PEOPLE = int(os.environ.get("MYOPATHWAY_BULK_PEOPLE", "600"))
+
+
+def written(folder: Path, people: dict[str, list[Json]], *, packed: bool = False) -> Path:
+    """Write patients as a bulk export: a type in several files, in no order of patients."""
+    folder.mkdir(parents=True)
+    lines: dict[str, list[bytes]] = {}
+    for place, resources in enumerate(people.values()):
+        for one in resources:
+            name = f"{one['resourceType']}.{place % 3}.ndjson"
+            lines.setdefault(name, []).append(json.dumps(one).encode() + b"\n")
+    lines["Medication.ndjson"] = [json.dumps(one).encode() + b"\n" for one in products()]
+    for name, some in lines.items():
+        data = b"".join(reversed(some))
+        if packed and "0" in name:
+            (folder / f"{name}.gz").write_bytes(gzip.compress(data))
+        else:
+            (folder / name).write_bytes(data)
+    return folder
+
+
+def rows(found: bulk.Bulk) -> dict[str, Json]:
+    """Read a facts table; an empty column is left out."""
+    every = [row for part in found.parts for row in pq.read_table(part).to_pylist()]
+    assert [row["id"] for row in every] == sorted(row["id"] for row in every)
+    return {row["id"]: {key: cell for key, cell in row.items() if cell is not None} for row in every}
+
+
+def expected(name: str, patient: Patient) -> Json:
+    """Write one patient as a row of a facts table."""
+    row: Json = {"id": name, "occasions": list(patient.occasions), "sources": []}
+    for fact, known in patient.record.facts.items():
+        value: Any = known.value
+        if fact == "treatments":
+            row["sources"] += [source(f"treatments[{place}]", one.source)
+                               for place, one in enumerate(value)]  # fmt: skip
+            value = [regimen(one) for one in value]
+        elif isinstance(value, Decimal):
+            value = float(value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        row[fact] = value
+        row["sources"].append(source(fact, known.source))
+        if known.text:
+            row[f"{fact}_text"] = known.text
+    row["unread"] = [{"resource": one.resource, "reason": one.reason}
+                     for one in patient.unread or ()]  # fmt: skip
+    return row
+
+
+def source(fact: str, one: Source) -> Json:
+    return {"fact": fact, "kind": one.kind, "reference": one.reference, "date": one.date,
+            "detail": one.detail}  # fmt: skip
+
+
+def regimen(one: Regimen) -> Json:
+    return {
+        "drugs": list(one.drugs), "purpose": one.purpose, "outcome": one.outcome,
+        "intolerant_of": list(one.intolerant_of), "started": one.started, "stopped": one.stopped,
+        "dose": one.dose,
+    }  # fmt: skip
+
+
+def ordered(row: Json) -> Json:
+    return {**row, "sources": sorted(row["sources"], key=lambda one: str(one["fact"]))}
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_bulk_data_and_bundles_say_the_same(tmp_path: Path, *, complete: bool) -> None:
+    people = {f"p{seed:06d}": person(seed) for seed in range(PEOPLE)}
+    folder = written(tmp_path / "in", people, packed=complete)
+    intake = Intake(shipped(), TODAY, complete, complete)
+    (tmp_path / "out").mkdir()
+    found = bulk.read(folder, intake, tmp_path / "out", everyone=True, workers=1 + complete)
+    table = rows(found)
+    assert list(table) == sorted(people)
+    for name, resources in people.items():
+        patient = Patient.from_fhir(
+            bundle(resources), today=TODAY, complete_problem_list=complete,
+            complete_medication_list=complete,
+        )  # fmt: skip
+        assert ordered(table[name]) == ordered(expected(name, patient)), resources
