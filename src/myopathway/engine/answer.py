@@ -127,10 +127,11 @@ class Engine:
         for drug in before:
             ids.update([one.basis for one in drug.checks])
         references, rows = self._bibliography.works(frozenset(ids))
+        known_of = situation.known
         shown = [
             out.FactShown(name, situation.shown(name, known), known.source)
             for name in self.guideline.vocabulary.facts
-            if (known := situation.known.get(name)) is not None
+            if (known := known_of.get(name)) is not None
         ]
         return out.Answer(
             status=status,

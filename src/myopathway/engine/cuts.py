@@ -60,7 +60,7 @@ class Cuts:
             guideline, [one for one in found if isinstance(one, Ended | RegimenEnded)]
         )
         marks = self.lines.marks
-        marks.mask(criteria)
+        self.mask = marks.mask(criteria)
         # What can be known before the history is read.
         self.ground = marks.mask(self.leaves)
         names = {name for leaf in self.leaves for name in facts_of(leaf)}

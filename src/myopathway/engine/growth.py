@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from myopathway.criteria import Apart, Leaf, facts_of, unsettled
+from myopathway.criteria import Apart, facts_of
 from myopathway.engine.cuts import TREATMENTS
 from myopathway.engine.history import COMPLETIONS, Counted
-from myopathway.engine.marks import TRUTHS, Marks
 from myopathway.facts import PURPOSES
 from myopathway.truth import Truth
 
@@ -21,65 +20,19 @@ if TYPE_CHECKING:
 Vector: TypeAlias = tuple[bool, ...]
 
 
-class Marked:
-    """The leaves of a number of marks, as a view."""
+class Ends:
+    """Where what is known settles the place, for one guideline; its criteria are compiled once."""
 
-    def __init__(self, marks: Marks, number: int) -> None:
-        """See these marks."""
-        self._marks = marks
-        self._number = number
-        self.terms: dict[str, Truth] = {}
-
-    def truth(self, leaf: Leaf) -> Truth:
-        """Give the truth of a leaf."""
-        return TRUTHS[self._number >> self._marks.shift(leaf) & 3]
-
-
-class Growth:
-    """Grows one diagram; ``grown`` holds what was grown before, by what it depends on."""
-
-    def __init__(
-        self,
-        cuts: Cuts,
-        situation: Situation,
-        maker: Maker,
-        grown: dict[object, Diagram | None],
-        history: object,
-    ) -> None:
-        """Grow from what the situation knows; ``history`` is what its history adds to a key."""
-        self._cuts = cuts
-        self._situation = situation
+    def __init__(self, cuts: Cuts, maker: Maker) -> None:
+        """Prepare the criteria that place a patient."""
+        test = cuts.lines.marks.test
         self._maker = maker
-        self._grown = grown
-        self._history = history
-        self._marks = cuts.lines.marks
-        test = self._marks.test
         self._beyond = test(cuts.guideline.scope.when)
         self._when = [(node, test(cuts.when[node.id])) for node in cuts.nodes]
         self._silent = [test(one) for one in cuts.silent]
         self._asking = [test(one) for one in cuts.asking]
 
-    def diagram(self) -> Diagram | None:
-        """Fold every completion into one diagram; None where each contradicts itself."""
-        return self._grow(self._situation.marks & self._cuts.ground)
-
-    def _grow(self, marks: int) -> Diagram | None:
-        key = (marks, self._history)
-        if key not in self._grown:
-            self._grown[key] = self._from(marks)
-        return self._grown[key]
-
-    def _from(self, marks: int) -> Diagram | None:
-        settled, end = self._end(marks)
-        if settled:
-            return end
-        fact = self._asked(marks)
-        if fact is None:
-            return self._by_history(marks)
-        arms = [self._grow(marks | answer) for answer in self._cuts.answers(fact, marks)]
-        return self._maker.test(fact, arms)
-
-    def _end(self, marks: int) -> tuple[bool, Diagram | None]:
+    def end(self, marks: int) -> tuple[bool, Diagram | None]:
         """Say whether the end is settled, and give it (None: no patient can be so)."""
         maker = self._maker
         if self._beyond(marks) is Truth.TRUE:
@@ -97,13 +50,61 @@ class Growth:
             return False, None
         return True, maker.end(reached[0].id) if reached else maker.end("", "nowhere")
 
+    def at_once(self, marks: int) -> Diagram | None:
+        """Give the one end of every completion, where that can be seen without growing any."""
+        settled, end = self.end(marks)
+        if settled and all(test(marks) is Truth.FALSE for test in self._silent):
+            return end
+        return None
+
+
+class Growth:
+    """Grows one diagram; ``grown`` holds what was grown before, by what it depends on."""
+
+    def __init__(
+        self,
+        cuts: Cuts,
+        situation: Situation,
+        maker: Maker,
+        ends: Ends,
+        grown: dict[object, Diagram | None],
+        history: object,
+    ) -> None:
+        """Grow from what the situation knows; ``history`` is what its history adds to a key."""
+        self._cuts = cuts
+        self._situation = situation
+        self._maker = maker
+        self._grown = grown
+        self._history = history
+        self._ends = ends
+        self._marks = cuts.lines.marks
+
+    def diagram(self) -> Diagram | None:
+        """Fold every completion into one diagram; None where each contradicts itself."""
+        return self._grow(self._situation.marks & self._cuts.ground)
+
+    def _grow(self, marks: int) -> Diagram | None:
+        key = (marks, self._history)
+        if key not in self._grown:
+            self._grown[key] = self._from(marks)
+        return self._grown[key]
+
+    def _from(self, marks: int) -> Diagram | None:
+        settled, end = self._ends.end(marks)
+        if settled:
+            return end
+        fact = self._asked(marks)
+        if fact is None:
+            return self._by_history(marks)
+        arms = [self._grow(marks | answer) for answer in self._cuts.answers(fact, marks)]
+        return self._maker.test(fact, arms)
+
     def _asked(self, marks: int) -> str | None:
         """Give the first fact, in the order of the dictionary, that something unsettled reads."""
         cuts = self._cuts
-        view = Marked(self._marks, marks)
         names: set[str] = set()
         for criterion in (*cuts.when.values(), cuts.guideline.scope.when, *cuts.asking):
-            for leaf in unsettled(criterion, view):
+            for leaf in self._marks.unsettled(criterion, marks):
                 if not isinstance(leaf, Apart):
                     names.update(facts_of(leaf))
         return next((name for name in cuts.facts if name in names), None)
@@ -113,7 +114,7 @@ class Growth:
 
         def end_of(vector: Vector) -> Diagram | None:
             if vector not in memo:
-                memo[vector] = self._end(marks | self._cuts.told(vector))[1]
+                memo[vector] = self._ends.end(marks | self._cuts.told(vector))[1]
             return memo[vector]
 
         history = self._situation.history

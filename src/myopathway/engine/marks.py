@@ -35,7 +35,7 @@ from myopathway.truth import NOT, Truth, at_least
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Container, Iterable
+    from collections.abc import Container, Iterable, Iterator
 
     from myopathway.facts import Known
 
@@ -133,6 +133,21 @@ class Marks:
             # The criterion is kept beside its test, so that its id stays its own.
             kept = self._tests[id(criterion)] = (criterion, self._compiled(criterion))
         return kept[1]
+
+    def unsettled(self, criterion: Criterion, marks: int) -> Iterator[Leaf]:
+        """Walk the unknown leaves that keep a criterion unknown, as ``criteria.unsettled`` does."""
+        if self.test(criterion)(marks) is not Truth.UNKNOWN:
+            return
+        match criterion:
+            case Named(part=part) | Not(part=part):
+                yield from self.unsettled(part, marks)
+            case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
+                for part in parts:
+                    yield from self.unsettled(part, marks)
+            case FirstKnown(parts=parts):
+                yield from self.unsettled(parts[0], marks)
+            case _:
+                yield criterion
 
     def _compiled(self, criterion: Criterion) -> Test:
         match criterion:

@@ -9,7 +9,7 @@ import msgspec
 
 from myopathway.criteria import ALWAYS
 from myopathway.engine.marks import Marks, Test
-from myopathway.engine.occasions import texts
+from myopathway.engine.occasions import Occasion, texts
 from myopathway.engine.outcome import NoticeAnswer
 from myopathway.engine.sight import Sight
 from myopathway.guideline.model import Notice
@@ -43,7 +43,7 @@ class Bound(msgspec.Struct, frozen=True):
     """The messages that go with some nodes: by facts alone, and by occasion."""
 
     plain: tuple[Notice, ...]
-    occasional: tuple[tuple[Notice, Test], ...]
+    occasional: tuple[tuple[Notice, Test | None], ...]
     sight: Sight
 
 
@@ -80,12 +80,10 @@ class Notices:
                 if self._marks.test(one.when)(situation.marks) is Truth.TRUE
             )
         found = list(plain)
+        seen = Occasion(situation, therapies, occasions)
         for one, test in bound.occasional:
-            if test(situation.marks) is Truth.TRUE:
-                found += [
-                    NoticeAnswer(one.level, text, one.cites[0])
-                    for text in texts(one, situation, therapies, occasions)
-                ]
+            if (test is None or test(situation.marks) is Truth.TRUE) and (told := texts(one, seen)):
+                found += [NoticeAnswer(one.level, text, one.cites[0]) for text in told]
         found.extend(_old(situation))
         return tuple(found)
 
@@ -105,7 +103,11 @@ class Notices:
         plain = tuple(one for one in goes if not one.occasion)
         return Bound(
             plain,
-            tuple((one, self._marks.test(one.when)) for one in goes if one.occasion),
+            tuple(
+                (one, None if one.when == ALWAYS else self._marks.test(one.when))
+                for one in goes
+                if one.occasion
+            ),
             Sight(self._marks, [one.when for one in plain]),
         )
 

@@ -4,42 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import msgspec
+
 from myopathway.engine.history import INADEQUATE, INTOLERANCE
 from myopathway.engine.options import exhausted
 from myopathway.engine.outcome import TherapyAnswer
+from myopathway.engine.situation import Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from myopathway.engine.outcome import DrugDose
-    from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Notice
 
 Therapies: TypeAlias = tuple[TherapyAnswer, ...]
 
 
-def texts(
-    notice: Notice,
-    situation: Situation,
-    therapies: Therapies,
-    occasions: tuple[str, ...],
-) -> Iterator[str]:
+class Occasion(msgspec.Struct, frozen=True):
+    """What an answer may give occasion to: the patient, the therapies, what the record was."""
+
+    situation: Situation
+    therapies: Therapies
+    named: tuple[str, ...]
+
+
+def texts(notice: Notice, seen: Occasion) -> list[str]:
     """Give the notice's text for each time that its occasion arises."""
     occasion = notice.occasion
     if occasion in _NAMING:
-        names = _NAMING[occasion](situation, therapies)
-        if names:
-            yield notice.says.replace("{drugs}", ", ".join(names))
-    elif occasion == "exhausted":
-        for therapy in therapies:
-            if exhausted(therapy):
-                options = ", ".join(option.id for option in therapy.options)
-                yield notice.says.replace("{therapy}", options)
-    elif occasion == "implied":
-        for one in situation.implied:
-            yield notice.says.replace("{implication}", one.says)
-    elif occasion in occasions or (occasion in _PLAIN and _PLAIN[occasion](situation, therapies)):
-        yield notice.says
+        names = _NAMING[occasion](seen.situation, seen.therapies)
+        return [notice.says.replace("{drugs}", ", ".join(names))] if names else []
+    if occasion == "exhausted":
+        return [
+            notice.says.replace("{therapy}", ", ".join([option.id for option in one.options]))
+            for one in seen.therapies
+            if exhausted(one)
+        ]
+    if occasion == "implied":
+        implied = seen.situation.implied
+        return [notice.says.replace("{implication}", one.says) for one in implied]
+    if occasion in seen.named:
+        return [notice.says]
+    plain = _PLAIN.get(occasion)
+    return [notice.says] if plain is not None and plain(seen.situation, seen.therapies) else []
 
 
 def _titles(situation: Situation, names: Iterable[str]) -> list[str]:

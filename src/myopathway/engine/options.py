@@ -115,7 +115,7 @@ class Judge:
                 reasons = self._reasons(
                     option, judged.verdict, judged.fired, judged.unanswered, view, situation
                 )
-            wanted += _wanted(option, judged.history_rules, view)
+            wanted += self._wanted(option, judged.history_rules, view, seen)
         return judged, reasons, wanted
 
     def _judged(
@@ -139,7 +139,7 @@ class Judge:
             for rule in open_rules
             if STRICTNESS[rule.verdict] > STRICTNESS[verdict] and self._worth_asking(rule, seen)
         )
-        unanswered = () if verdict == "excluded" else tuple(self._unanswered(stricter, view))
+        unanswered = () if verdict == "excluded" else tuple(self._unanswered(stricter, view, seen))
         asking = (*stricter, *(one for one in told if _asks_for_the_end(one)))
         plain = not any("{" in rule.says for rule in told)
         return Judged(
@@ -151,8 +151,25 @@ class Judge:
             ),
             unanswered,
             self._reasons(option, verdict, told, unanswered, view, situation) if plain else None,
-            _wanted(option, [one for one in stricter if not _of_history(one)], view),
+            self._wanted(option, [one for one in stricter if not _of_history(one)], view, seen),
             tuple(one for one in asking if _of_history(one)),
+        )
+
+    def _wanted(
+        self, option: Option, open_rules: Iterable[Rule], view: OptionView, seen: int
+    ) -> tuple[Wanted, ...]:
+        """Give the unknown facts of rules that would be stricter than the verdict is."""
+        return tuple(
+            [
+                Wanted(fact, option.id, STRICTNESS[rule.verdict])
+                for rule in open_rules
+                for leaf in (
+                    leaves(rule.when)
+                    if _asks_for_the_end(rule)
+                    else self._marks.unsettled(rule.when, seen)
+                )
+                for fact in view.questions(leaf)
+            ]
         )
 
     def _worth_asking(self, rule: Rule, seen: int) -> bool:
@@ -182,7 +199,9 @@ class Judge:
         # Both drugs of a pair may bring the same sentence.
         return tuple(dict.fromkeys(found))
 
-    def _unanswered(self, open_rules: tuple[Rule, ...], view: OptionView) -> Iterator[Reason]:
+    def _unanswered(
+        self, open_rules: tuple[Rule, ...], view: OptionView, seen: int
+    ) -> Iterator[Reason]:
         """Say which questions are open that could exclude the option: unknown is never safe."""
         facts = self._guideline.vocabulary.facts
         grouped: dict[str, list[Rule]] = {}
@@ -191,7 +210,7 @@ class Judge:
                 continue
             names = dict.fromkeys(
                 name
-                for leaf in unsettled(rule.when, view)
+                for leaf in self._marks.unsettled(rule.when, seen)
                 if not isinstance(leaf, OptionEvent) or leaf.event == "allergy"
                 for name in view.questions(leaf)
                 if name in facts
@@ -263,20 +282,6 @@ def _asks_for_the_end(rule: Rule) -> bool:
     """Say whether a rule holds because nobody recorded how a regimen ended."""
     return any(
         isinstance(leaf, OptionEvent) and leaf.event == "no-outcome" for leaf in leaves(rule.when)
-    )
-
-
-def _wanted(option: Option, open_rules: Iterable[Rule], view: OptionView) -> tuple[Wanted, ...]:
-    """Give the unknown facts of rules that would be stricter than the verdict is."""
-    return tuple(
-        [
-            Wanted(fact, option.id, STRICTNESS[rule.verdict])
-            for rule in open_rules
-            for leaf in (
-                leaves(rule.when) if _asks_for_the_end(rule) else unsettled(rule.when, view)
-            )
-            for fact in view.questions(leaf)
-        ]
     )
 
 

@@ -14,7 +14,7 @@ import msgspec
 from myopathway.criteria import Compare, Includes, Is
 from myopathway.engine.cuts import Cuts
 from myopathway.engine.diagram import Diagram, Maker, ends, nodes_by_answer, tests
-from myopathway.engine.growth import Growth
+from myopathway.engine.growth import Ends, Growth
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
@@ -55,9 +55,19 @@ class Positions:
             if isinstance(leaf, Is | Compare | Includes) and self.cuts.cells[leaf.fact]
         )
         self._maker = Maker()
+        self._ends = Ends(self.cuts, self._maker)
         self._grown: dict[object, Diagram | None] = {}
         self._places: dict[int, Place] = {}
         self._diagrams: dict[object, Diagram | None] = {}
+        self._whole = self.cuts.mask
+        self._settled: dict[int, Diagram | None] = {}
+        self._conflicting = marks.mask(
+            [
+                *(self.cuts.when[node.id] for node in guideline.nodes if node.wins),
+                *(one.when for one in guideline.conflicts),
+            ]
+        )
+        self._conflicts: dict[int, tuple[Conflict, ...] | None] = {}
 
     def covered(self, situation: Situation) -> bool:
         """Say whether the guideline may cover the patient at all."""
@@ -65,7 +75,14 @@ class Positions:
 
     def contradictions(self, situation: Situation) -> tuple[Conflict, ...] | None:
         """Give the contradictions between stated facts; None where a node stands despite them."""
-        marks = situation.marks
+        marks = situation.marks & self._conflicting
+        if marks not in self._conflicts:
+            if len(self._conflicts) >= MOST_KEPT:
+                self._conflicts.clear()
+            self._conflicts[marks] = self._contradictions(marks)
+        return self._conflicts[marks]
+
+    def _contradictions(self, marks: int) -> tuple[Conflict, ...] | None:
         for node in self._guideline.nodes:
             if node.wins and self._test(self.cuts.when[node.id])(marks) is Truth.TRUE:
                 return None
@@ -85,14 +102,21 @@ class Positions:
 
     def diagram(self, situation: Situation) -> Diagram | None:
         """Fold every completion of what is unknown into one diagram."""
-        if len(self._grown) > MOST_KEPT or len(self._diagrams) > MOST_KEPT:
+        if max(len(self._grown), len(self._diagrams), len(self._settled)) > MOST_KEPT:
             self._maker = Maker()
-            for kept in (self._grown, self._places, self._diagrams):
+            self._ends = Ends(self.cuts, self._maker)
+            for kept in (self._grown, self._places, self._diagrams, self._settled):
                 kept.clear()
+        seen = situation.marks & self._whole
+        if seen not in self._settled:
+            self._settled[seen] = self._ends.at_once(seen)
+        settled = self._settled[seen]
+        if settled is not None:
+            return settled
         history = self._history(situation)
         key = (history, situation.marks & self._mask)
         if key not in self._diagrams:
-            growth = Growth(self.cuts, situation, self._maker, self._grown, history)
+            growth = Growth(self.cuts, situation, self._maker, self._ends, self._grown, history)
             self._diagrams[key] = growth.diagram()
         return self._diagrams[key]
 

@@ -41,6 +41,8 @@ class Sight:
         allergic = marks.mark(_ALLERGY, Truth.TRUE)
         self._allergy = (allergic, marks.mark(_ALLERGY, Truth.FALSE))
         self._asks_allergy = bool(self._mask & allergic)
+        events = sum(3 << marks.shift(leaf) for leaf in EVENTS if leaf != _ALLERGY)
+        self._asks_events = bool(self._mask & events)
         own = [shift for drug, shift in marks.taken.items() if drug in drugs]
         self._own = sum(1 << shift for shift in own) & self._mask
         self._others = self._mask & ~sum(2 << shift for shift in own)
@@ -51,7 +53,7 @@ class Sight:
             return situation.marks & self._mask
         found = situation.beside & self._others | self._own
         history = situation.history
-        if history is not None:
+        if history is not None and self._asks_events:
             events = history.events(self.drugs, self._purpose)
             told = self._events.get(events)
             found |= self._of_events(events) if told is None else told

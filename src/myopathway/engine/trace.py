@@ -136,7 +136,7 @@ def _step(line: Line, marks: int, situation: Situation, used: Used) -> Step:
     if line.drugs:
         facts = used.get(line.drugs)
         if facts is None:
-            facts = used[line.drugs] = _regimens(line, situation)
+            facts = used[line.drugs] = _regimens(line, situation, used)
     elif len(line.facts) == 1:
         facts = _used(line.facts[0], situation, used)
     else:
@@ -156,22 +156,20 @@ def _used(name: str, situation: Situation, used: Used) -> tuple[FactUsed, ...]:
     return own
 
 
-def _regimens(line: Line, situation: Situation) -> tuple[FactUsed, ...]:
+def _regimens(line: Line, situation: Situation, used: Used) -> tuple[FactUsed, ...]:
     """Name the regimens with a drug that the criterion counts."""
     history = situation.history
     if history is None:
         return (FactUsed("treatments", None, None),)
-    found = tuple(
-        [
-            FactUsed(
-                f"treatments[{one.regimen.index}]",
-                situation.told(one.regimen),
-                one.regimen.source,
-            )
-            for one in history.held_by(line.drugs)
-        ]
-    )
+    found: list[FactUsed] = []
+    for one in history.held_by(line.drugs):
+        name = f"treatments[{one.regimen.index}]"
+        own = used.get(name)
+        if own is None:
+            told = situation.told(one.regimen)
+            own = used[name] = (FactUsed(name, told, one.regimen.source),)
+        found += own
     if found:
-        return found
+        return tuple(found)
     source = situation.known["treatments"].source
     return (FactUsed("treatments", "no such regimen", source),)

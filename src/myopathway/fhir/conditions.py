@@ -62,8 +62,10 @@ def read_condition(entry: Entry, book: CodeBook, as_of: dt.date) -> list[Item] |
 def _in_words(entry: Entry, as_of: dt.date) -> list[Item] | None:
     """List a problem that has words but no code: nobody knows which facts it would show."""
     concept = entry.resource.get("code")
+    if any(one.get("code") for one in as_maps(as_map(concept).get("coding"))):
+        return None
     words = words_of(concept)
-    if not words or any(one.get("code") for one in as_maps(as_map(concept).get("coding"))):
+    if not words:
         return None
     if _refused(entry.resource, as_of) is not None:
         return None

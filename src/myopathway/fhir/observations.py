@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.errors import InputError
-from myopathway.fhir.finding import Aside, Finding, source, unread
+from myopathway.facts import Known, Source
+from myopathway.fhir.finding import Aside, Finding, unread
 from myopathway.fhir.plain import as_map, as_maps, brief, day_of, words_of
 from myopathway.fhir.results import is_positive
-from myopathway.fhir.values import amount, stated_value, value_of
+from myopathway.fhir.values import amount, plain_key, stated_value, value_of
 
 if TYPE_CHECKING:
     from myopathway.facts import Fact, Vocabulary
     from myopathway.fhir.bundle import Entry
-    from myopathway.fhir.codebook import CodeBook
+    from myopathway.fhir.codebook import CodeBook, Said
     from myopathway.fhir.codes import Meaning
     from myopathway.fhir.finding import Item
     from myopathway.fhir.plain import Resource
@@ -44,7 +45,7 @@ def read_observation(entry: Entry, book: CodeBook) -> list[Item] | None:
         day = ""
     for place, (found, carrier) in enumerate(carriers):
         for meaning in found if len(found) == 1 else _outright(found):
-            items += (_item(entry, carrier, meaning, day, place, book.vocabulary),)
+            items += (_item(entry, carrier, meaning, day, place, book),)
     return items
 
 
@@ -76,7 +77,7 @@ def _outright(meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
 
 
 def _item(
-    entry: Entry, carrier: Resource, meaning: Meaning, day: str, place: int, vocabulary: Vocabulary
+    entry: Entry, carrier: Resource, meaning: Meaning, day: str, place: int, book: CodeBook
 ) -> Item:
     fact, coding = meaning.fact, meaning.coding
     if fact is None:
@@ -84,20 +85,34 @@ def _item(
     if coding is not None and coding.doubt:
         named = (words_of(carrier.get("code")) or [meaning.detail])[0]
         return Aside(fact.name, unread(entry, f"{brief(named)}: {coding.doubt}"))
-    negative = False
-    try:
-        if coding is None:
-            value = stated_value(fact, carrier)
-        elif fact.type in {"number", "grade"}:
-            value = amount(fact, *value_of(fact, carrier), stated=False)
-        else:
-            positive = is_positive(fact, carrier)
-            value = _result(fact, coding.value, positive=positive)
-            negative = bool(coding.value) and not positive
-        known = vocabulary.known(fact, value, source(entry, day, meaning.detail))
-    except InputError as error:
-        return Aside(fact.name, unread(entry, "; ".join(str(one) for one in error.faults)))
+    key = plain_key(carrier)
+    said = None if key is None else book.said.get((meaning.detail, meaning.order, fact.name, key))
+    if said is None:
+        try:
+            said = _said(carrier, meaning, fact, book.vocabulary)
+        except InputError as error:
+            return Aside(fact.name, unread(entry, "; ".join(str(one) for one in error.faults)))
+        if key is not None:
+            book.remember((meaning.detail, meaning.order, fact.name, key), said)
+    value, text, negative = said
+    known = Known(value, Source("fhir", entry.label, day, meaning.detail), text)
     return Finding(fact, known, entry, day, coding is None, negative, place)
+
+
+def _said(carrier: Resource, meaning: Meaning, fact: Fact, vocabulary: Vocabulary) -> Said:
+    """Give a value as the dictionary takes it, and whether it is a negative result."""
+    coding = meaning.coding
+    negative = False
+    if coding is None:
+        value = stated_value(fact, carrier)
+    elif fact.type in {"number", "grade"}:
+        value = amount(fact, *value_of(fact, carrier), stated=False)
+    else:
+        positive = is_positive(fact, carrier)
+        value = _result(fact, coding.value, positive=positive)
+        negative = bool(coding.value) and not positive
+    known = vocabulary.known(fact, value)
+    return known.value, known.text, negative
 
 
 def _result(fact: Fact, value: str, *, positive: bool) -> object:

@@ -26,6 +26,7 @@ _VALUES: Final = frozenset(
 # Numbers that need no unit: a grade, a year, a pure number.
 _UNITLESS: Final = frozenset({"", "a", "{grade}"})
 _MOST_BITS: Final = 200
+_SCALARS: Final = (str, bool, int, float)
 
 
 def value_of(fact: Fact, carrier: Resource) -> tuple[str, Any]:
@@ -43,6 +44,26 @@ def value_of(fact: Fact, carrier: Resource) -> tuple[str, Any]:
     if others and not present:
         raise InputError([Fault(fact.name, f"a {brief(others[0])} cannot be read")])
     raise InputError([Fault(fact.name, "no value")])
+
+
+def plain_key(carrier: Resource) -> tuple[object, ...] | None:
+    """Give what tells one plain value from another; None where more than that bears on it."""
+    present = _VALUES.intersection(carrier)
+    if len(present) != 1 or "dataAbsentReason" in carrier or "interpretation" in carrier:
+        return None
+    (name,) = present
+    raw = carrier[name]
+    if not isinstance(raw, dict):
+        return (name, type(raw), raw) if isinstance(raw, _SCALARS) else None
+    if name == "valueCodeableConcept":
+        codings = raw.get("coding")
+        if len(raw) != 1 or not isinstance(codings, list) or len(codings) != 1:
+            return None
+        raw = codings[0]
+        if not isinstance(raw, dict):
+            return None
+    found = (name, *raw, *raw.values(), *map(type, raw.values()))
+    return found if all(isinstance(one, _SCALARS) for one in raw.values()) else None
 
 
 def stated_value(fact: Fact, carrier: Resource) -> object:
