@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import os
+import tempfile
 
 import click
 
 
-@click.command()
+@click.command(epilog="A site is set up by environment variables; docs/integrators.md lists them.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
-              help="The port to listen on.")  # fmt: skip
+              help="The port to listen on; 0 takes a free one.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True,
               help="Processes that answer.")  # fmt: skip
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the page for clinicians, the API, CDS Hooks and FHIR."""
-    import gc
-
     import uvicorn
 
+    from myopathway.service.logs import CONFIGURATION
+    from myopathway.service.store import Store
+    from myopathway.service.store.shared import prepare
     from myopathway.settings import read_settings
 
-    gc.enable()
     settings = read_settings(os.environ)
-    uvicorn.run(
-        "myopathway.service.worker:app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=settings.limits.stop_seconds,
-    )
+    # Faults are told here, once, rather than by each worker: content, then database.
+    settings.guideline()
+    Store(settings.database_url).close()
+    with tempfile.TemporaryDirectory(prefix="myopathway-metrics-") as shared:
+        if workers > 1:
+            # Each worker counts for itself; /metrics adds up.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+            prepare(shared)
+        uvicorn.run(
+            "myopathway.service.worker:app",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            access_log=False,
+            log_config=CONFIGURATION,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=settings.limits.stop_seconds,
+        )

@@ -14,7 +14,9 @@ from starlette.middleware.cors import CORSMiddleware
 
 from myopathway import __version__
 from myopathway.service import api, health, problems
-from myopathway.service.hooks import routes
+from myopathway.service.fhir import routes as fhir_routes
+from myopathway.service.hooks import routes as hook_routes
+from myopathway.service.hooks.handler import Handler
 from myopathway.service.logs import Access
 from myopathway.service.shell import Shell
 from myopathway.service.site import Site
@@ -49,7 +51,9 @@ def create_app(
         gc.freeze()  # guideline and engine stay for good: no need to look through them again
         yield
         site.close()
+        access.close()
 
+    access = Access(on=access_log)
     app = FastAPI(
         title="myopathway",
         version=__version__,
@@ -61,10 +65,12 @@ def create_app(
         lifespan=living,
     )
     app.state.site = site
+    handler = Handler(site)
     problems.install(app)
     app.include_router(health.router(site))
     app.include_router(api.router(site))
-    app.include_router(routes.router(site))
+    app.include_router(hook_routes.router(site, handler))
+    app.include_router(fhir_routes.router(site))
     if find_spec("myopathway.web") and find_spec("myopathway.web.pages"):
         pages = import_module("myopathway.web.pages")  # while it is being written
         app.include_router(pages.router(settings))
@@ -78,5 +84,7 @@ def create_app(
             allow_headers=["Authorization", "Content-Type"],
             max_age=_DAY,
         )
-    app.add_middleware(Shell, settings=settings, metrics=site.metrics, access=Access(on=access_log))
+    app.add_middleware(
+        Shell, settings=settings, metrics=site.metrics, access=access, hot=hook_routes.hot(handler)
+    )
     return app

@@ -33,9 +33,7 @@ def router(site: Site) -> APIRouter:
 
     @routes.get("/ready", response_model=dict[str, str], responses=refusals(503))
     async def ready() -> Any:  # noqa: ANN401 - a dictionary, or a problem
-        """Say whether requests may be sent here: the store answers, and we are not stopping."""
-        if site.stopping:
-            return problem(503, "The service is stopping.")
+        """Say whether requests may be sent here: whether the store answers."""
         if not await asyncio.to_thread(site.store.answers):
             return problem(503, "The store does not answer.")
         return {"status": "ready", "store": "ok"}

@@ -6,16 +6,20 @@ never with what was sent.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import threading
 import time
 import traceback
+from collections import deque
 from typing import Any, Final
 
 import msgspec
 
 _ENCODER: Final = msgspec.json.Encoder()
 _STDERR: Final = 2
+_GATHER: Final = 0.1  # seconds in which lines gather
 
 
 class JsonFormatter(logging.Formatter):
@@ -49,14 +53,19 @@ def stamp(seconds: float) -> str:
 
 
 class Access:
-    """Writes a line for each request, at once and without a lock."""
+    """Gathers a line for each request and writes them from a thread of its own."""
 
     def __init__(self, *, on: bool) -> None:
         """Write nothing unless ``on``."""
+        self._lines: deque[bytes] = deque()
+        self._wake = threading.Event()
         self._on = on
+        self._thread = threading.Thread(target=self._run, name="access", daemon=True)
+        if on:
+            self._thread.start()
 
     def line(self, method: str, route: str, status: int, seconds: float, request: str) -> None:
-        """Write that a request was answered."""
+        """Hand in that a request was answered."""
         if not self._on:
             return
         line = {
@@ -69,7 +78,26 @@ class Access:
             "ms": round(seconds * 1000, 2),
             "request": request,
         }
-        os.write(_STDERR, _ENCODER.encode(line) + b"\n")
+        self._lines.append(_ENCODER.encode(line))
+        if not self._wake.is_set():
+            self._wake.set()
+
+    def close(self) -> None:
+        """Write what waits, and end."""
+        if self._on:
+            self._on = False
+            self._wake.set()
+            self._thread.join()
+
+    def _run(self) -> None:
+        while self._on or self._lines:
+            self._wake.wait()
+            if self._on:
+                time.sleep(_GATHER)
+            self._wake.clear()
+            lines = [self._lines.popleft() for _ in range(len(self._lines))]
+            with contextlib.suppress(OSError):  # nobody reads us: the service goes on
+                os.write(_STDERR, b"".join(one + b"\n" for one in lines))
 
 
 CONFIGURATION: Final[dict[str, Any]] = {

@@ -34,7 +34,6 @@ class Site:
         self.metrics = Metrics()
         self.clients = Clients(settings, self.metrics)
         self.today = today or dt.date.today
-        self.stopping = False
 
     @cached_property
     def store(self) -> Store:
@@ -54,7 +53,6 @@ class Site:
 
     def close(self) -> None:
         """Write what waits."""
-        self.stopping = True
         if "store" in self.__dict__:
             self.store.close()
             del self.__dict__["store"]

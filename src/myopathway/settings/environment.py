@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "MYOPATHWAY_"
 # Read elsewhere: by the command, by the compiled content.
-_OTHERS: Final = ("DEBUG", "CACHE_DIR")
+_OTHERS: Final = ("DEBUG", "CACHE_DIR", "SHARED")
 _SECURE: Final = 16  # characters of a secret that nobody guesses
 _MOST: Final = 1 << 40
 
@@ -39,7 +39,12 @@ VARIABLES: Final = (
     _v("PUBLIC_URL", "public_url", "address", "The service as clients reach it; tokens name it."),
     _v("CONTENT", "content", "folder", "Another guideline content than the one shipped."),
     _v("CANONICAL", "canonical", "address", "The canonical base of exported FHIR artefacts."),
-    _v("DATABASE_URL", "database_url", "database", "Where the audit is kept."),
+    _v(
+        "DATABASE_URL",
+        "database_url",
+        "database",
+        "Where the audit is kept (default: an SQLite file of the user).",
+    ),
     _v("SECRET", "secret", "secret", "Keys what is remembered of patients; else made and stored."),
     _v("SITE_NAME", "site_name", "text", "The name of the site, on the page and on cards."),
     _v("LOCAL_NOTE", "local_note", "text", "A note of the site, shown and labelled as local."),
@@ -102,7 +107,15 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 faults.append(Fault(name, told, str(error)))
     if faults:
         raise InputError(faults)
+    found.setdefault("database_url", f"sqlite:///{_state(environment) / 'audit.db'}")
     return Settings(**found, limits=Limits(**limits))
+
+
+def _state(environment: Mapping[str, str]) -> Path:
+    """Give the folder where a user's programs keep what must outlive them."""
+    chosen = environment.get("XDG_STATE_HOME")
+    home = environment.get("HOME") or str(Path.cwd())
+    return (Path(chosen) if chosen else Path(home) / ".local" / "state") / "myopathway"
 
 
 def _text(raw: str) -> str:

@@ -15,7 +15,7 @@ from myopathway.service.hooks.numbers import suggestion_id
 from myopathway.service.hooks.options import Parts
 from myopathway.service.hooks.pagelink import page_query
 from myopathway.service.hooks.reasons import deciding, reasons
-from myopathway.service.hooks.summary import summary
+from myopathway.service.hooks.summary import Summaries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,6 +39,7 @@ class Adviser:
         settings = site.settings
         self.parts = Parts(site.guideline, settings.canonical)
         self.details = Details(site.guideline, settings)
+        self._summaries = Summaries(site.guideline)
         edition = site.guideline.edition
         source = edition.sources[0]
         here = f" at {settings.site_name}" if settings.site_name else ""
@@ -53,7 +54,7 @@ class Adviser:
         canonical = self._site.settings.canonical
         return Card(
             uuid=number,
-            summary=summary(answer, self._site.guideline, parts),
+            summary=self._summaries.of(answer, parts),
             indicator=indicator(answer),
             detail=self.details.of(answer, parts),
             source=self.origin,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from myopathway.render.markdown import escaped
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from myopathway.settings import Settings
 
 _MOST: Final = 3
+# What holds no markup need not be searched for each kind of it.
+_SAFE: Final = re.compile(r"(?:[A-Za-z]|\d+(?:\.\d+)? )[A-Za-z0-9 ,;./()-]*")
 _MOST_KEPT: Final = 20_000
 
 
@@ -41,7 +44,7 @@ class Details:
         """Write the detail of an answer."""
         who = patient_words(self._guideline, ((one.fact, one.value) for one in answer.facts))
         first = f"{who or 'Nothing known of the patient'}; on {day(answer.as_of)}"
-        lines = [escaped(first), ""]
+        lines = [first if _SAFE.fullmatch(first) else escaped(first), ""]
         for section in (
             self._cautions(answer),
             self._treatment(answer, parts),

@@ -52,7 +52,7 @@ class Handler:
 
     def __init__(self, site: Site) -> None:
         """Make ready what every call needs."""
-        self._site = site
+        self.site = site
         self._concern = Concern(site.guideline)
         self._adviser = Adviser(site)
         self._orders = OrderCards(site, self._adviser)
@@ -63,7 +63,7 @@ class Handler:
 
     async def cards(self, service: str, raw: bytes, client: str, began: float) -> bytes:
         """Answer a call with cards; raises ``NeededError`` where data are missing."""
-        site = self._site
+        site = self.site
         hook = HOOKS[service]
 
         def begin() -> tuple[Call, Collected]:
@@ -100,7 +100,7 @@ class Handler:
 
     def _seen(self, call: Call, found: Collected, today: dt.date) -> Seen | None:
         """Evaluate; None for a patient whom the guideline does not concern."""
-        guideline = self._site.guideline
+        guideline = self.site.guideline
         drafts = drafted(call, guideline) if call.hook != "patient-view" else None
         try:
             patient = Patient.from_fhir(found.bundle(), today=today, guideline=guideline)
@@ -123,7 +123,7 @@ class Handler:
         """Check the chosen orders beside all of the session; the gravest first."""
         read = [one for one in drafts if one.order is not None]
         orders = [one.order for one in read if one.order is not None]
-        checked = check_orders(patient, orders, today, self._site.guideline)
+        checked = check_orders(patient, orders, today, self.site.guideline)
         answers = {id(one): answer for one, answer in zip(read, checked, strict=True)}
         signing = call.hook == "order-sign"
         found = [

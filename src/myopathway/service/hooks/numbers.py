@@ -7,9 +7,10 @@ patient being stored, and a card of somebody else is seen to be none of ours.
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+from myopathway.service.serial import serial
 
 if TYPE_CHECKING:
     from myopathway.service.site import Site
@@ -25,7 +26,7 @@ def advice_of(site: Site, *parts: str) -> str:
 
 def card_id(site: Site, advice: str) -> str:
     """Make the id of a card that shows an advice."""
-    begin = _shaped(bytes.fromhex(advice) + os.urandom(_SEALED - _ADVICE) + bytes(4))[:_SEALED]
+    begin = _shaped(bytes.fromhex(advice) + serial()[_ADVICE - _SEALED :] + bytes(4))[:_SEALED]
     return str(UUID(bytes=begin + site.sealed(begin)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
@@ -43,8 +44,13 @@ def page_query(patient: Patient, answer: Answer) -> str:
                 pairs.extend(_regimens(known.value))
             case members:
                 pairs.extend((name, str(one)) for one in members or ("none",))
-    query = urlencode(pairs)
+    query = "&".join([_pair(name, value) for name, value in pairs])
     return query if len(query) <= _LONGEST else ""
+
+
+@lru_cache(maxsize=8192)
+def _pair(name: str, value: str) -> str:
+    return urlencode([(name, value)])
 
 
 def _regimens(found: tuple[object, ...]) -> Iterator[tuple[str, str]]:

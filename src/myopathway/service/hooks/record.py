@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -11,6 +11,8 @@ from myopathway.facts import Unread
 from myopathway.fhir.bundle import SUBJECT
 from myopathway.service.hooks.call import refused
 from myopathway.service.hooks.templates import PATIENT
+
+_SUBJECT: Final[dict[Any, str]] = dict(SUBJECT)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,10 +81,9 @@ def same_patient(resource: object, key: str, patient: str) -> None:
     kind = resource.get("resourceType")
     if kind == "Patient":
         if resource.get("id") != patient:
-            where = f"prefetch.{key}" if key == PATIENT else key
-            raise _mismatch(where)
+            raise _mismatch(f"prefetch.{key}" if key == PATIENT else key)
         return
-    subject = resource.get(SUBJECT.get(kind, "subject") if isinstance(kind, str) else "subject")
+    subject = resource.get(_SUBJECT.get(kind, "subject") if isinstance(kind, str) else "subject")
     reference = subject.get("reference") if isinstance(subject, dict) else None
     if isinstance(reference, str):
         _, named, own = reference.partition("/_history/")[0].rpartition("Patient/")
@@ -90,16 +91,23 @@ def same_patient(resource: object, key: str, patient: str) -> None:
             raise _mismatch(key)
 
 
-def _add(found: Collected, resource: object, entry: dict[str, Any], key: str, patient: str) -> None:
-    if not isinstance(resource, dict):
+def _add(found: Collected, resource: object, entry: object, key: str, patient: str) -> None:
+    if not isinstance(resource, dict) or not isinstance(entry, dict):
         if isinstance(entry, dict):
             found.entries.append(entry)  # the reader lists what it cannot read
         return
-    same_patient(resource, key, patient)
-    name = (str(resource.get("resourceType")), str(resource.get("id")))
-    if name not in found.known or name[1] == "None":
-        found.known.add(name)
-        found.entries.append(entry)
+    kind, name = resource.get("resourceType"), resource.get("id")
+    try:
+        own = resource[_SUBJECT[kind]]["reference"] == f"Patient/{patient}"
+    except (KeyError, TypeError):
+        own = False
+    if not own:
+        same_patient(resource, key, patient)
+    if isinstance(kind, str) and isinstance(name, str):
+        if (kind, name) in found.known:
+            return
+        found.known.add((kind, name))
+    found.entries.append(entry)
 
 
 def _next(bundle: dict[str, Any]) -> str:

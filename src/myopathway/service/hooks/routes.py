@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
 from myopathway.service.hooks.discovery import HOOKS, discovery
 from myopathway.service.hooks.feedback import read_feedback, rows
-from myopathway.service.hooks.handler import Handler, encoded
+from myopathway.service.hooks.handler import encoded
 from myopathway.service.hooks.needed import NeededError
 from myopathway.service.problems import ProblemError, refusals
+from myopathway.service.shell import Hot
 from myopathway.service.store import StoreDownError
 
 if TYPE_CHECKING:
+    from myopathway.service.hooks.handler import Handler
     from myopathway.service.site import Site
 
 _JSON = "application/json"
+_PREFIX = "/cds-services"
 
 
-def router(site: Site) -> APIRouter:
+def router(site: Site, handler: Handler) -> APIRouter:
     """Give the routes of CDS Hooks for one site."""
-    routes = APIRouter(prefix="/cds-services", tags=["CDS Hooks"])
-    handler = Handler(site)
+    routes = APIRouter(prefix=_PREFIX, tags=["CDS Hooks"])
     services = encoded(discovery(site.guideline))
 
     @routes.get("")
@@ -30,23 +33,17 @@ def router(site: Site) -> APIRouter:
         """Give the services that are offered (CDS Hooks 2.0, Discovery)."""
         return Response(services, media_type=_JSON, headers={"cache-control": "max-age=3600"})
 
-    @routes.post("/{service}", responses=refusals(400, 401, 404, 408, 412, 413, 422))
+    @routes.post("/{service}", responses=refusals(400, 401, 404, 408, 412, 413, 422, 503))
     async def call(request: Request, service: Annotated[str, Path()]) -> Response:
         """Answer a hook with at most one card."""
         _known(service)
-        client = await site.clients.client(request, f"/cds-services/{service}")
-        raw = await request.body()
-        try:
-            body = await handler.cards(service, raw, client, request.scope["began"])
-        except NeededError as error:
-            return error.response()
-        return Response(body, media_type=_JSON)
+        return await called(handler, service, request)
 
     @routes.post("/{service}/feedback", responses=refusals(400, 401, 404, 408, 413, 422, 503))
     async def feedback(request: Request, service: Annotated[str, Path()]) -> Response:
         """Keep what became of cards; it is on disk when this is answered."""
         _known(service)
-        client = await site.clients.client(request, f"/cds-services/{service}/feedback")
+        client = await site.clients.client(request, f"{_PREFIX}/{service}/feedback")
         found = read_feedback(await request.body(), site)
         try:
             await site.store.keep_feedback(rows(found, service, client, site))
@@ -57,6 +54,25 @@ def router(site: Site) -> APIRouter:
         return Response(b"{}", media_type=_JSON)
 
     return routes
+
+
+async def called(handler: Handler, service: str, request: Request) -> Response:
+    """Answer a call of a hook."""
+    client = await handler.site.clients.client(request, f"{_PREFIX}/{service}")
+    raw = await request.body()
+    try:
+        body = await handler.cards(service, raw, client, request.scope["began"])
+    except NeededError as error:
+        return error.response()
+    return Response(body, media_type=_JSON)
+
+
+def hot(handler: Handler) -> dict[str, Hot]:
+    """Give the services as routes that are asked often."""
+    return {
+        f"{_PREFIX}/{service}": Hot(f"{_PREFIX}/{{service}}", partial(called, handler, service))
+        for service in HOOKS
+    }
 
 
 def _known(service: str) -> None:

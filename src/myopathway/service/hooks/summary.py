@@ -14,7 +14,29 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline
     from myopathway.service.hooks.options import Part
 
+_MOST_KEPT: Final = 20_000
 _JOINTS: Final = {"core": "", "plus": "plus ", "consider": "consider "}
+
+
+class Summaries:
+    """Writes the sentences of one guideline; remembers those that it wrote."""
+
+    def __init__(self, guideline: Guideline) -> None:
+        """Start with none written."""
+        self._guideline = guideline
+        self._kept: dict[tuple[object, ...], str] = {}
+
+    def of(self, answer: Answer, parts: Sequence[Sequence[Part]]) -> str:
+        """Write the sentence of an answer."""
+        if answer.status != "recommended":
+            return summary(answer, self._guideline, parts)
+        key = (answer.node, *[(one.id, one.verdict) for own in parts for one in own])
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = summary(answer, self._guideline, parts)
+        return found
 
 
 def summary(answer: Answer, guideline: Guideline, parts: Sequence[Sequence[Part]]) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_MS: Final = 10_000
@@ -34,6 +37,12 @@ class Database:
         self.engine = sa.create_engine(address, connect_args={"check_same_thread": False})
         sa.event.listen(self.engine, "connect", _set_up if self.lasting else _set_up_loosely)
         sa.event.listen(self.engine, "begin", _begin)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection that reads, and never waits for a writer."""
+        with self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT", reading=True)
 
     def close(self) -> None:
         """Let go of every connection, and of a file that was not to last."""
@@ -82,4 +91,6 @@ def _set_up_loosely(connection: DBAPIConnection, record: object) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     # A transaction that will write takes its turn at once instead of failing halfway.
+    if connection.get_execution_options().get("reading"):
+        return
     connection.exec_driver_sql("BEGIN IMMEDIATE")

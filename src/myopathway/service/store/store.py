@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import time
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from myopathway.errors import Fault, InputError
 from myopathway.service.store.database import Database, migrate
+from myopathway.service.store.shared import VARIABLE, Shared
 from myopathway.service.store.tables import ACKNOWLEDGED, FEEDBACK, SITE_SECRET, USED_TOKEN
 from myopathway.service.store.writer import StoreDownError, Writer
 
@@ -22,7 +24,8 @@ __all__ = ["Store", "StoreDownError"]
 
 _DAY: Final = 86_400.0
 _SECRET: Final = "advice"  # noqa: S105 - the name of a row, not its value
-_LOOK: Final = "SELECT at FROM acknowledged WHERE advice = ?"
+_LOOK_AGAIN: Final = 1.0  # seconds after which feedback kept by other machines is looked for
+_OVERLAP: Final = 60.0  # seconds by which clocks of machines may differ
 
 
 class Store:
@@ -40,8 +43,12 @@ class Store:
             raise InputError([Fault("MYOPATHWAY_DATABASE_URL", kind, want)]) from None
         self.writer = Writer(self.engine, waiting)
         self._swept = 0.0
-        # Reading one row of a local file is quicker than asking another thread to.
-        self._reader = self.engine.raw_connection() if self.database.local else None
+        self._shared = Shared(os.environ.get(VARIABLE, ""))
+        self._acknowledged: dict[str, float] = {}
+        self._looked = 0.0
+        self._newest = 0.0
+        self._seen = b""
+        self._look()
 
     def audit(self, row: dict[str, Any]) -> None:
         """Hand in the row of an evaluation."""
@@ -60,6 +67,8 @@ class Store:
                     _acknowledge(connection, row["advice"], row["at"])
 
         await asyncio.wrap_future(self.writer.run(job))
+        self._acknowledged.update((row["advice"], row["at"]) for row in rows if row["advice"])
+        self._shared.change()
 
     async def first_use(self, digest: str, expires: float) -> bool:
         """Note that a token is used; False where it was used before, by whichever worker."""
@@ -77,10 +86,17 @@ class Store:
         return bool(await asyncio.wrap_future(self.writer.run(job)))
 
     async def acknowledged(self, advice: str, days: float) -> bool:
-        """Say whether an advice was acknowledged in the last days; no where nobody can tell."""
-        if self._reader is not None:
-            return self._look(advice) > time.time() - days * _DAY
-        return await asyncio.to_thread(self._ask, advice) > time.time() - days * _DAY
+        """Say whether an advice was acknowledged in the last days; no where nobody can tell.
+
+        What a worker of this machine kept is known at once, what another machine kept soon.
+        """
+        if self._shared.read() != self._seen:
+            await asyncio.to_thread(self._look)
+        elif time.monotonic() - self._looked > _LOOK_AGAIN:
+            self._looked = time.monotonic()
+            _ = asyncio.get_running_loop().run_in_executor(None, self._look)
+        at = self._acknowledged.get(advice)
+        return at is not None and at > time.time() - days * _DAY
 
     def secret(self) -> str:
         """Give the secret that the workers of this site share; made at first use."""
@@ -94,10 +110,8 @@ class Store:
 
     def answers(self) -> bool:
         """Say whether the database answers."""
-        if self._reader is not None:
-            return not self.writer.failing
         try:
-            with self.engine.connect() as connection:
+            with self.database.reading() as connection:
                 connection.execute(sa.text("SELECT 1"))
         except SQLAlchemyError:
             return False
@@ -106,28 +120,23 @@ class Store:
     def close(self) -> None:
         """Write what waits and let the database go."""
         self.writer.close()
-        if self._reader is not None:
-            self._reader.close()
+        self._shared.close()
         self.database.close()
 
-    def _look(self, advice: str) -> float:
-        assert self._reader is not None  # noqa: S101 - asked for by its only caller
-        cursor = self._reader.cursor()
+    def _look(self) -> None:
+        """Learn what was acknowledged since we last looked."""
+        self._looked = time.monotonic()
+        seen = self._shared.read()
+        columns = ACKNOWLEDGED.c.advice, ACKNOWLEDGED.c.at
+        query = sa.select(*columns).where(ACKNOWLEDGED.c.at > self._newest - _OVERLAP)
         try:
-            row = cursor.execute(_LOOK, (advice,)).fetchone()
-        except Exception:  # noqa: BLE001 - sqlite's own; showing a card again does no harm
-            return 0.0
-        finally:
-            cursor.close()
-        return float(row[0]) if row else 0.0
-
-    def _ask(self, advice: str) -> float:
-        query = sa.select(ACKNOWLEDGED.c.at).where(ACKNOWLEDGED.c.advice == advice)
-        try:
-            with self.engine.connect() as connection:
-                return float(connection.execute(query).scalar() or 0.0)
+            with self.database.reading() as connection:
+                found = {one.advice: one.at for one in connection.execute(query)}
         except SQLAlchemyError:
-            return 0.0
+            return
+        self._acknowledged.update(found)
+        self._newest = max(found.values(), default=self._newest)
+        self._seen = seen
 
 
 def _insert(connection: sa.Connection) -> Any:  # noqa: ANN401 - SQLAlchemy has no common type

@@ -58,7 +58,7 @@ ACKNOWLEDGED: Final = sa.Table(
     "acknowledged",
     METADATA,
     sa.Column("advice", sa.String(16), primary_key=True),
-    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("at", sa.Float, nullable=False, index=True),
 )
 
 # Tokens that were used, by digest, until they expire.

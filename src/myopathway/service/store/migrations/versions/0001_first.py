@@ -55,6 +55,7 @@ def upgrade() -> None:
         sa.Column("advice", sa.String(16), primary_key=True),
         sa.Column("at", sa.Float, nullable=False),
     )
+    op.create_index("acknowledged_at_idx", "acknowledged", ["at"])
     op.create_table(
         "used_token",
         sa.Column("digest", sa.String(64), primary_key=True),

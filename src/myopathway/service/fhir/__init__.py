@@ -1,0 +1,1 @@
+"""The FHIR R4 interface: what we can, the artefacts, and ``$apply``."""
