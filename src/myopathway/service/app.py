@@ -20,7 +20,7 @@ from myopathway.service.hooks.handler import Handler
 from myopathway.service.logs import Access
 from myopathway.service.shell import Shell
 from myopathway.service.site import Site
-from myopathway.web import guideline_pages
+from myopathway.web import guideline_pages, pdf
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -74,7 +74,7 @@ def create_app(
     if find_spec("myopathway.web") and find_spec("myopathway.web.pages"):
         pages = import_module("myopathway.web.pages")  # while it is being written
         app.include_router(pages.router(settings))
-    for reading in (guideline_pages,):
+    for reading in (guideline_pages, pdf):
         app.include_router(reading.router(settings))
     if settings.cors_origins:
         app.add_middleware(
