@@ -26,7 +26,9 @@ COMMANDS: Final = (
     "diff",
     "facts",
     "guide",
+    "export",
     "serve",
+    "report",
     "completion",
 )  # in the order of --help; each is the command of that name in its module of commands/
 

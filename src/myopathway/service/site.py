@@ -15,7 +15,7 @@ from myopathway.service.metrics import Metrics
 from myopathway.service.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from myopathway.engine.outcome import Answer
     from myopathway.settings import Settings
@@ -80,8 +80,12 @@ class Site:
         indicator: str | None = None,
         card: str | None = None,
         advice: str | None = None,
+        also: Iterable[str] = (),
     ) -> None:
-        """Keep that an evaluation was made; ``began`` is of ``time.perf_counter``."""
+        """Keep that an evaluation was made; ``began`` is of ``time.perf_counter``.
+
+        ``also`` are the ids of rules that fired beside those of the answer.
+        """
         self.metrics.evaluations.labels(service, outcome, answer.status).inc()
         self.store.audit(
             {
@@ -94,7 +98,7 @@ class Site:
                 "indicator": indicator,
                 "card": card,
                 "advice": advice,
-                "rules": " ".join(_rules(answer)),
+                "rules": " ".join(_rules(answer) | dict.fromkeys(also)),
                 "content_hash": answer.guideline.content_hash,
                 "version": answer.guideline.version,
                 "microseconds": int((time.perf_counter() - began) * 1e6),

@@ -45,6 +45,7 @@ class Seen(msgspec.Struct, frozen=True):
     answer: Answer
     objections: tuple[Objection, ...] | None
     advice: tuple[str, ...]
+    rules: tuple[str, ...] = ()
 
 
 class Handler:
@@ -80,7 +81,7 @@ class Handler:
         if seen is None:
             return NO_CARDS
         if seen.advice == ():
-            site.audit(service, seen.answer, began, outcome="none", client=client)
+            site.audit(service, seen.answer, began, outcome="none", client=client, also=seen.rules)
             return NO_CARDS
         whose = (call.context.patient, client or call.fhir_server or "", call.context.user_id)
         advice = advice_of(site, service, *whose, *seen.advice)
@@ -92,7 +93,7 @@ class Handler:
         number = card_id(site, advice)
         card = self._card(number, seen, call.context.patient)
         site.audit(service, seen.answer, began, outcome=outcome, client=client,
-                   indicator=card.indicator, card=number, advice=advice)  # fmt: skip
+                   indicator=card.indicator, card=number, advice=advice, also=seen.rules)  # fmt: skip
         if outcome != "card":
             return NO_CARDS
         site.metrics.cards.labels(service, card.indicator).inc()
@@ -115,7 +116,8 @@ class Handler:
         if drafts is None:
             return Seen(patient, answer, None, _advice(answer))
         objections = self._objections(call, patient, drafts, today)
-        return Seen(patient, answer, objections, tuple(_objected(objections)))
+        rules = tuple(found.basis for one in objections for found in one.findings)
+        return Seen(patient, answer, objections, tuple(_objected(objections)), rules)
 
     def _objections(
         self, call: Call, patient: Patient, drafts: Sequence[Drafted], today: dt.date

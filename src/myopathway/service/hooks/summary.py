@@ -54,10 +54,7 @@ def summary(answer: Answer, guideline: Guideline, parts: Sequence[Sequence[Part]
 def _settled(answer: Answer, parts: Sequence[Sequence[Part]]) -> Iterator[str]:
     title = answer.about.title
     if not any(parts):
-        # A measure that is no drug: its sentences, as many as fit.
-        sentences = answer.therapies[0].text.split(". ")
-        for count in range(len(sentences), 0, -1):
-            yield f"{title}: {small('. '.join(sentences[:count]))}"
+        yield cut(f"{title}: {small(answer.about.text)}")
         return
     open_parts = [[one for one in own if one.verdict != "excluded"] for own in parts]
     for therapy, own in zip(answer.therapies, open_parts, strict=True):

@@ -25,7 +25,7 @@ EVALUATION: Final = sa.Table(
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("node", sa.String(40)),
     sa.Column("indicator", sa.String(10)),
-    sa.Column("card", sa.String(36)),
+    sa.Column("card", sa.String(36), index=True),
     sa.Column("advice", sa.String(16)),
     sa.Column("rules", sa.Text, nullable=False),
     sa.Column("content_hash", sa.String(64), nullable=False),

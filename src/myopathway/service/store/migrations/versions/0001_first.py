@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("microseconds", sa.Integer, nullable=False),
     )
     op.create_index("evaluation_at_idx", "evaluation", ["at"])
+    op.create_index("evaluation_card_idx", "evaluation", ["card"])
     op.create_table(
         "feedback",
         sa.Column("id", _COUNT, primary_key=True, autoincrement=True),
