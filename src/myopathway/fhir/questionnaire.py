@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.errors import Fault, InputError
 from myopathway.facts import Known
+from myopathway.fhir.codes import FACTS
 from myopathway.fhir.finding import Finding, source, unread
 from myopathway.fhir.plain import as_map, as_maps, as_text, brief, day_of
-from myopathway.fhir.values import stated_value, value_of
+from myopathway.fhir.values import NONE, stated_value, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 QUESTIONNAIRES: Final = "https://myopathway.example/fhir/Questionnaire/"
 _COUNT: Final = frozenset({"completed", "amended"})
+_TREATMENTS: Final = "treatments"
+# A group has no answer of its own: that no regimen was given is a question beside it.
+NO_REGIMEN: Final = f"{_TREATMENTS}.{NONE}"
+_NONE: Final = {"system": FACTS, "code": NONE}
 _LISTS: Final = ("drugs", "intolerant_of")
 
 
@@ -41,6 +46,8 @@ def read_response(entry: Entry, book: CodeBook) -> list[Item] | None:
         link = as_text(item.get("linkId"))
         if link in book.vocabulary.facts:
             asked.setdefault(link, []).append(item)
+        elif link == NO_REGIMEN and _is_yes(item):
+            asked.setdefault(_TREATMENTS, []).append({"answer": [{"valueCoding": _NONE}]})
         elif item.get("answer") and link.split(".")[0] not in book.vocabulary.facts:
             items.append(unread(entry, f"{brief(link)!r} names no fact"))
     for name, parts in asked.items():
@@ -58,6 +65,10 @@ def _items(outer: Resource) -> Iterator[Resource]:
     for item in as_maps(outer.get("item")):
         yield item
         yield from _items(item)
+
+
+def _is_yes(item: Resource) -> bool:
+    return any(answer.get("valueBoolean") is True for answer in as_maps(item.get("answer")))
 
 
 def _answered(

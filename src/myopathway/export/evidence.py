@@ -1,0 +1,50 @@
+"""Evidence: each statement of the sources in our words, with the works that it cites."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from myopathway.export.canonical import evidence_id, work
+from myopathway.export.names import machine_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from myopathway.export.canonical import Resource, Site
+
+POPULATION: Final = "myositis"
+
+
+def evidence(site: Site) -> Iterator[Resource]:
+    """Give the population once, then a resource for each statement."""
+    scope = "Patients with an idiopathic inflammatory myopathy"
+    yield {
+        **site.artefact("EvidenceVariable", POPULATION, scope),
+        "type": "dichotomous",
+        "characteristic": [{"definitionCodeableConcept": {"text": scope}}],
+    }
+    guideline = site.guideline
+    sources = {one.id: one for one in guideline.edition.sources}
+    for name, statement in guideline.statements.items():
+        head = site.artefact("Evidence", evidence_id(name), f"Statement {name}", statement.says)
+        head["name"] = machine_name("Statement", name)
+        related = [
+            {
+                "type": "derived-from",
+                "display": sources[key].title,
+                "url": sources[key].url,
+            }
+            for key in statement.source
+            if key in sources
+        ]
+        cited = (guideline.references.get(str(number)) for number in statement.cites)
+        related += [work(one) for one in cited if one is not None]
+        if related:
+            head["relatedArtifact"] = related
+        yield {
+            **head,
+            "exposureBackground": {
+                "reference": f"EvidenceVariable/{POPULATION}",
+                "display": scope,
+            },
+        }

@@ -1,0 +1,49 @@
+"""The artefacts as files of a folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from myopathway.errors import Fault, InputError
+from myopathway.export import artefacts, site_of
+from myopathway.export.guide import as_json, file_name, package
+from myopathway.export.logic import cql_text, elm_text
+from myopathway.export.names import LIBRARY
+from myopathway.render.fhir import BASE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from myopathway.guideline.model import Guideline
+
+
+def files(guideline: Guideline, base: str = BASE) -> dict[str, bytes]:
+    """Give every file by name: the logic, the package, and each artefact on its own."""
+    resources = list(artefacts(guideline, base).values())
+    return {
+        f"{LIBRARY}.cql": cql_text(guideline).encode(),
+        f"{LIBRARY}.elm.json": elm_text(guideline).encode(),
+        "package.tgz": package(site_of(guideline, base), resources),
+        **{file_name(one): as_json(one) for one in resources},
+    }
+
+
+def write(guideline: Guideline, folder: Path, base: str = BASE) -> list[str]:
+    """Write the files and give their names; raises ``InputError`` where that cannot be done.
+
+    Artefacts of an earlier export that are no longer made are removed, so that the folder is
+    always one export; no other file is touched.
+    """
+    made = files(guideline, base)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        kinds = {name.partition("-")[0] for name in made if name.endswith(".json")}
+        for old in folder.glob("*-*.json"):
+            if old.name not in made and old.name.partition("-")[0] in kinds:
+                old.unlink()
+        for name, raw in made.items():
+            (folder / name).write_bytes(raw)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise InputError([Fault(str(folder), reason, "a folder that can be written")]) from None
+    return list(made)

@@ -1,0 +1,505 @@
+"""The history as a record has it: medication entries by their codes, joined to regimens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from myopathway.export.cql.build import (
+    FALSE,
+    TRUE,
+    among,
+    both,
+    either,
+    equals,
+    known,
+    negated,
+    op,
+    path,
+    record,
+    text,
+    unknown,
+    within,
+)
+from myopathway.export.cql.syntax import (
+    Alias,
+    Call,
+    Case,
+    Cast,
+    Define,
+    Expression,
+    Fold,
+    If,
+    Items,
+    Literal,
+    Null,
+    Op,
+    Operand,
+    Query,
+    Ref,
+    Retrieve,
+)
+from myopathway.export.lists import RECORDED_ALLERGIES
+from myopathway.facts import OUTCOMES, PURPOSES
+from myopathway.fhir.codes import ATC, FACTS, RXNORM, SNOMED
+from myopathway.fhir.endings import ENDED, STATUS_REASON
+from myopathway.fhir.history import GAP_DAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from myopathway.guideline.model import Guideline
+
+SECTION: Final = "Medication entries"
+RECORDED: Final = "Recorded regimens"
+_CODINGS: Final = (("codes", "List<FHIR.Coding>"),)
+_NEVER: Final = ("draft", "cancelled", "not-taken", "not-done", "intended")
+_INTENTIONS: Final = ("proposal", "plan", "option")
+_NOW: Final = ("active", "in-progress", "on-hold")
+_ENDINGS: Final = tuple(one for one in OUTCOMES if one not in {"ongoing", "completed"})
+_INTOLERANCE: Final = ("sintol", "salg")
+_KINDS: Final = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
+
+
+def recorded(guideline: Guideline) -> Iterator[Define]:
+    """Define the regimens that medication resources tell of."""
+    yield from allergies()
+    yield from _drugs(guideline)
+    yield _product()
+    yield from _endings()
+    for kind in _KINDS:
+        yield Define(f"Entries of {kind}", _entries(kind), section=SECTION)
+    counting = op("Union", *(Ref(f"Entries of {kind}") for kind in _KINDS))
+    row = Alias("Entry")
+    yield Define(
+        "Entries that count",
+        Query(counting, "Entry", known(path(row, "named"))),
+        section=SECTION,
+    )
+    yield from _given()
+    yield from _courses()
+    yield from _joined()
+
+
+def _drugs(guideline: Guideline) -> Iterator[Define]:
+    coding = Alias("Coding")
+    rows: list[tuple[Expression, Expression]] = []
+    for url, key in ((ATC, "atc"), (RXNORM, "rxnorm"), (SNOMED, "snomed")):
+        cases = tuple(
+            (among(path(coding, "code", "value"), codes), text(name))
+            for name, drug in guideline.drugs.items()
+            if (codes := getattr(drug, key))
+        )
+        system = equals(path(coding, "system", "value"), url)
+        rows.append((system, Case(cases, Null("String"))))
+    found = Query(Operand("codes"), "Coding", returns=Case(tuple(rows), Null("String")))
+    yield Define(
+        "Drugs by code",
+        op("Distinct", Query(found, "Found", known(Alias("Found")))),
+        ("The drugs of the guideline that codes name.",),
+        _CODINGS,
+        SECTION,
+    )
+    drugs = Call("Drugs by code", (path(Operand("concept"), "coding"),))
+    worded = either(
+        known(path(Operand("concept"), "text")),
+        op("Exists", path(Operand("concept"), "coding")),
+    )
+    count = op("Count", drugs)
+    yield Define(
+        "Drug named",
+        Case(
+            (
+                (equals(count, Literal(1)), op("First", drugs)),
+                (both(equals(count, Literal(0)), worded), text("another")),
+            ),
+            Null("String"),
+        ),
+        ("One drug of the guideline, another drug, or null where it cannot be told.",),
+        (("concept", "FHIR.CodeableConcept"),),
+        SECTION,
+    )
+
+
+def allergies() -> Iterator[Define]:
+    """Define the drugs of the guideline that the patient is recorded to be allergic to."""
+    row = Alias("Allergy")
+    clinical, verified = path(row, "clinicalStatus"), path(row, "verificationStatus")
+    onset = path(row, "onset")
+    dated = op(
+        "Coalesce",
+        path(row, "recordedDate", "value"),
+        path(Cast(onset, "FHIR.dateTime"), "value"),
+        path(Cast(onset, "FHIR.Period"), "start", "value"),
+    )
+    code = Call("Status code", (verified,))
+    counts = both(
+        either(unknown(clinical), equals(Call("Status code", (clinical,)), "active")),
+        either(unknown(verified), negated(among(code, ("refuted", "entered-in-error")))),
+        op("LessOrEqual", Call("Day", (dated,)), Ref("Day decided for")),
+    )
+    rows = Query(
+        Call("Drugs by code", (path(row, "code", "coding"),)),
+        "Named",
+        returns=record(
+            dated=Call("Day", (dated,)),
+            member=Alias("Named"),
+            code=text("recorded"),
+            negative=FALSE,
+            stated=FALSE,
+            lasting=TRUE,
+        ),
+    )
+    every = within(Retrieve("AllergyIntolerance"), "Allergy", rows, counts)
+    yield Define(RECORDED_ALLERGIES, every, section=SECTION)
+
+
+def _product() -> Define:
+    """Define the concept of the Medication to which an entry refers."""
+    product = Alias("Made")
+    own = op(
+        "Concatenate", text("Medication/"), op("Coalesce", path(product, "id", "value"), text(""))
+    )
+    found = Query(
+        Retrieve("Medication"),
+        "Made",
+        equals(own, path(Operand("medication"), "reference", "value")),
+        path(product, "code"),
+    )
+    return Define(
+        "Product", op("First", found), takes=(("medication", "FHIR.Reference"),), section=SECTION
+    )
+
+
+def _endings() -> Iterator[Define]:
+    coding = Alias("Coding")
+    system, code = path(coding, "system", "value"), path(coding, "code", "value")
+    told = Case(
+        (
+            (both(equals(system, FACTS), among(code, _ENDINGS)), code),
+            (both(equals(system, STATUS_REASON), among(code, _INTOLERANCE)), text("intolerance")),
+        ),
+        Null("String"),
+    )
+    every = _codings("reasons", "Reason")
+    found = Query(Query(every, "Coding", returns=told), "Told", known(Alias("Told")))
+    yield Define(
+        "Reasons given",
+        op("Distinct", found),
+        ("How an entry ended, by its recorded reasons.",),
+        (("reasons", "List<FHIR.CodeableConcept>"),),
+        SECTION,
+    )
+    aims = _codings("categories", "Kind")
+    so = both(equals(system, FACTS), among(code, PURPOSES))
+    purposes = op("Distinct", Query(aims, "Coding", so, code))
+    yield Define(
+        "Purposes given",
+        purposes,
+        takes=(("categories", "List<FHIR.CodeableConcept>"),),
+        section=SECTION,
+    )
+
+
+def _codings(concepts: str, alias: str) -> Expression:
+    coding = path(alias, "coding")
+    return op("Flatten", Query(Operand(concepts), alias, known(coding), coding))
+
+
+def _entries(kind: str) -> Expression:
+    row = Alias("Entry")
+    request = kind == "MedicationRequest"
+    status = path(row, "status", "value")
+    medication = path(row, "medication")
+    concept = op(
+        "Coalesce",
+        Cast(medication, "FHIR.CodeableConcept"),
+        Call("Product", (Cast(medication, "FHIR.Reference"),)),
+    )
+    refused: list[Expression] = [among(status, _NEVER)]
+    if request:
+        refused.append(op("IsTrue", path(row, "doNotPerform", "value")))
+        refused.append(among(path(row, "intent", "value"), _INTENTIONS))
+        begin: Expression = path(row, "authoredOn", "value")
+        bounds = Query(
+            path(row, "dosageInstruction"),
+            "Dosage",
+            returns=path(
+                Cast(path("Dosage", "timing", "repeat", "bounds"), "FHIR.Period"), "end", "value"
+            ),
+        )
+        latest = op("Max", bounds)
+        end = op("Coalesce", path(row, "dispenseRequest", "validityPeriod", "end", "value"), latest)
+        reasons: Expression = Items((path(row, "statusReason"),), "FHIR.CodeableConcept")
+        categories: Expression = path(row, "category")
+    else:
+        effective = path(row, "effective")
+        day = path(Cast(effective, "FHIR.dateTime"), "value")
+        period = Cast(effective, "FHIR.Period")
+        begin = op("Coalesce", day, path(period, "start", "value"))
+        end = op("Coalesce", day, path(period, "end", "value"))
+        reasons = path(row, "statusReason")
+        categories = Items((path(row, "category"),), "FHIR.CodeableConcept")
+    whole = known(op("day", end))
+    return Query(
+        Retrieve(kind),
+        "Entry",
+        op("NotEqual", op("Coalesce", status, text("")), text("entered-in-error")),
+        record(
+            named=Call("Drug named", (concept,)),
+            refused=op("IsTrue", either(*refused)),
+            status=op("Coalesce", status, text("")),
+            reasons=Call("Reasons given", (reasons,)),
+            purposes=Call("Purposes given", (categories,)),
+            start=Call("Day", (begin,)),
+            stop=Call("Day", (end,)),
+            exact=op("IsTrue", whole),
+            single=op("IsTrue", known(op("day", begin))) if request else FALSE,
+            request=TRUE if request else FALSE,
+            source=op(
+                "Concatenate",
+                text(f"{kind}|"),
+                op("Coalesce", path(row, "id", "value"), text("")),
+            ),
+        ),
+    )
+
+
+def _given() -> Iterator[Define]:
+    """Define the entries of the guideline's drugs, with their end and outcome on the day."""
+    row = Alias("Entry")
+    start, stop = path(row, "start"), path(row, "stop")
+    reasons = path(row, "reasons")
+    ended = among(path(row, "status"), sorted(ENDED))
+    reason = If(equals(op("Count", reasons), Literal(1)), op("First", reasons), Null("String"))
+    by_status = Case(
+        (
+            (among(path(row, "status"), _NOW), text("ongoing")),
+            (equals(path(row, "status"), "completed"), text("completed")),
+        ),
+        Null("String"),
+    )
+    last = Case(
+        (
+            (negated(ended), text("")),
+            (equals(stop, ""), If(path(row, "single"), start, text(""))),
+            (op("Less", stop, start), text("")),
+            (path(row, "exact"), stop),
+        ),
+        text(""),
+    )
+    purposes = path(row, "purposes")
+    counts = both(
+        op("NotEqual", path(row, "named"), text("another")),
+        negated(path(row, "refused")),
+        op("LessOrEqual", start, Ref("Day decided for")),
+    )
+    plain = record(
+        drug=path(row, "named"),
+        source=path(row, "source"),
+        request=path(row, "request"),
+        start=start,
+        stop=last,
+        ended=ended,
+        reason=reason,
+        outcome=op("Coalesce", reason, by_status),
+        purpose=If(
+            equals(op("Count", purposes), Literal(1)), op("First", purposes), Null("String")
+        ),
+    )
+    yield Define(
+        "Courses as recorded",
+        Query(Ref("Entries that count"), "Entry", counts, plain),
+        section=SECTION,
+    )
+    one = Alias("Course")
+    ahead = op("Greater", path(one, "stop"), Ref("Day decided for"))
+    taken = both(ahead, negated(path(one, "request")))
+    outcome = If(
+        taken,
+        If(known(path(one, "reason")), Null("String"), text("ongoing")),
+        path(one, "outcome"),
+    )
+    kept = If(ahead, text(""), path(one, "stop"))
+    closed = either(
+        negated(path(one, "ended")), taken, both(known(path(one, "reason")), negated(taken))
+    )
+    place = _strung(
+        If(equals(path(one, "start"), ""), kept, path(one, "start")),
+        text("|"),
+        If(closed, text("1"), text("0")),
+        text("|"),
+        kept,
+        text("|"),
+        path(one, "source"),
+    )
+    yield Define(
+        "Courses",
+        Query(
+            Ref("Courses as recorded"),
+            "Course",
+            returns=record(
+                drug=path(one, "drug"),
+                source=path(one, "source"),
+                start=path(one, "start"),
+                stop=kept,
+                ended=both(path(one, "ended"), negated(taken)),
+                open=negated(closed),
+                outcome=outcome,
+                purpose=path(one, "purpose"),
+                place=place,
+            ),
+        ),
+        ("What had not ended on the day was still being given. open: it may go on in the next.",),
+        section=SECTION,
+    )
+
+
+def _strung(*parts: Expression) -> Expression:
+    return Op("Concatenate", parts)
+
+
+def _courses() -> Iterator[Define]:
+    """Define what a drug was given for, as far as the stated course of the disease tells."""
+    row = Alias("Statement")
+    told = Query(
+        Ref("Statements"),
+        "Statement",
+        both(
+            equals(path(row, "fact"), "course"),
+            among(path(row, "word"), ("initial", "remission", "relapse")),
+            op("LessOrEqual", path(row, "dated"), Ref("Day decided for")),
+        ),
+        record(
+            place=_strung(path(row, "dated"), text("|"), path(row, "source")),
+            dated=path(row, "dated"),
+            value=path(row, "word"),
+        ),
+        sort_by="place",
+    )
+    yield Define("Course of the disease", told, section=SECTION)
+    dated = Query(
+        Ref("Course of the disease"), "Stage", op("NotEqual", path("Stage", "dated"), text(""))
+    )
+    remission = Query(dated, "Stage", equals(path("Stage", "value"), "remission"))
+    yield Define("Last remission", path(op("Last", remission), "dated"), section=SECTION)
+    start = Operand("start")
+    before = Query(dated, "Stage", op("LessOrEqual", path("Stage", "dated"), start))
+    in_remission = equals(path(op("Last", before), "value"), "remission")
+    begun = both(op("NotEqual", start, text("")), known(Ref("Last remission")))
+    newest = path(op("Last", Ref("Course of the disease")), "value")
+    yield Define(
+        "Purpose by date",
+        Case(
+            (
+                (both(begun, in_remission), text("maintenance")),
+                (both(begun, op("Less", start, Ref("Last remission"))), text("induction")),
+                (equals(newest, "initial"), text("induction")),
+            ),
+            Null("String"),
+        ),
+        ("Begun in remission: to maintain it. Begun before one: to induce it.",),
+        (("start", "String"),),
+        SECTION,
+    )
+
+
+def _joined() -> Iterator[Define]:
+    """Define the courses of each drug joined where one goes on in the next, then the regimens."""
+    own = Query(
+        Query(Ref("Courses"), "Course", equals(path("Course", "drug"), Alias("Name"))),
+        "Course",
+        returns=Alias("Course"),
+        sort_by="place",
+    )
+    last = op("Last", Alias("Chain"))
+    after = Alias("Next")
+    until = If(equals(path(last, "stop"), ""), path(last, "start"), path(last, "stop"))
+    gap = op("DaysBetween", op("ToDate", until), op("ToDate", path(after, "start")))
+    same_aim = op("Coalesce", op("Equal", path(last, "purpose"), path(after, "purpose")), TRUE)
+    goes_on = both(
+        op("IsTrue", path(last, "open")),
+        op("NotEqual", path(after, "start"), text("")),
+        op("NotEqual", until, text("")),
+        same_aim,
+        op("LessOrEqual", gap, Literal(GAP_DAYS)),
+    )
+    merged = record(
+        drug=path(after, "drug"),
+        source=path(after, "source"),
+        start=path(last, "start"),
+        stop=path(after, "stop"),
+        ended=path(after, "ended"),
+        open=path(after, "open"),
+        outcome=path(after, "outcome"),
+        purpose=op("Coalesce", path(last, "purpose"), path(after, "purpose")),
+        place=path(after, "place"),
+    )
+    earlier = Query(
+        Alias("Chain"), "Link", op("NotEqual", path("Link", "source"), path(last, "source"))
+    )
+    kind = "Tuple"
+    joined = If(
+        goes_on,
+        op("Flatten", Items((earlier, Items((merged,), kind)), kind)),
+        op("Flatten", Items((Alias("Chain"), Items((after,), kind)), kind)),
+    )
+    start = Items((), COURSE)
+    chains = Query(own, "Next", fold=Fold("Chain", start, joined))
+    yield Define(
+        "Joined courses",
+        op("Flatten", Query(Ref("Drugs of the guideline"), "Name", returns=chains)),
+        (
+            f"What ended without a reason and is followed within {GAP_DAYS} days by the same",
+            "drug is one course.",
+        ),
+        section=SECTION,
+    )
+    one = Alias("Course")
+    purpose = op("Coalesce", path(one, "purpose"), Call("Purpose by date", (path(one, "start"),)))
+    together = both(path(one, "ended"), op("NotEqual", path(one, "stop"), text("")))
+    key = If(
+        together,
+        _strung(
+            op("Coalesce", purpose, text("?")),
+            text("|"),
+            op("Coalesce", path(one, "outcome"), text("?")),
+            text("|"),
+            path(one, "stop"),
+        ),
+        path(one, "source"),
+    )
+    yield Define(
+        "Courses with purpose",
+        Query(
+            Ref("Joined courses"),
+            "Course",
+            returns=record(
+                drug=path(one, "drug"), purpose=purpose, outcome=path(one, "outcome"), key=key
+            ),
+        ),
+        ("key: what one regimen has in common: purpose, outcome and the day on which it ended.",),
+        section=SECTION,
+    )
+    keys = op("Distinct", Query(Ref("Courses with purpose"), "Course", returns=path(one, "key")))
+    group = Query(Ref("Courses with purpose"), "Course", equals(path(one, "key"), Alias("Key")))
+    yield Define(
+        RECORDED,
+        Query(
+            keys,
+            "Key",
+            returns=record(
+                drugs=op("Distinct", Query(group, "Course", returns=path(one, "drug"))),
+                intolerant=Items(()),
+                purpose=path(op("First", group), "purpose"),
+                outcome=path(op("First", group), "outcome"),
+            ),
+        ),
+        section=SECTION,
+    )
+
+
+COURSE: Final = (
+    "Tuple { drug String, source String, start String, stop String, ended Boolean, open Boolean,"
+    " outcome String, purpose String, place String }"
+)
+_ = unknown
