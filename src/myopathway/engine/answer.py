@@ -9,6 +9,7 @@ from myopathway.engine.bibliography import Bibliography
 from myopathway.engine.menu import Menu, Served
 from myopathway.engine.missing import Questions
 from myopathway.engine.notices import LEVELS, Notices, contradictions
+from myopathway.engine.options import Judge
 from myopathway.engine.position import Place, Positions
 from myopathway.engine.safety import SafetyLayer
 from myopathway.engine.situation import Situation
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline, Node
 
 _NOWHERE: Final = Place((), ())
-_NOTHING: Final = Served((), (), frozenset())
+_NOTHING: Final = Served((), (), 0)
 
 
 class Engine:
@@ -33,10 +34,11 @@ class Engine:
         self.positions = Positions(guideline)
         self.safety = SafetyLayer(guideline, self.positions.cuts.lines.marks) if safety else None
         marks = self.positions.cuts.lines.marks
-        self._menu = Menu(guideline, self._advice(), marks, safety=safety)
+        self._bibliography = Bibliography(guideline)
+        judge = Judge(guideline, marks, self._bibliography, safety=safety)
+        self._menu = Menu(guideline, self._advice(), judge)
         self._notices = Notices(guideline, marks)
         self._questions = Questions(self.positions.cuts)
-        self._bibliography = Bibliography(guideline)
         self._planner = Planner(guideline, marks)
         self._plans: dict[tuple[str, ...], Plan] = {}
         edition = guideline.edition
@@ -120,13 +122,12 @@ class Engine:
         told: tuple[out.NoticeAnswer, ...] = (),
     ) -> out.Answer:
         before = self.safety.before_start(situation, served.therapies) if self.safety else ()
-        ids = {*served.cites, *about.statements}
-        ids.update([one.basis for one in about.evidence])
-        ids.update([one.basis for one in trace])
-        ids.update([one.basis for one in told])
+        bits = self._bibliography.bits
+        cited = served.cites | bits(about.statements)
+        cited |= bits([one.basis for part in (about.evidence, trace, told) for one in part])
         for drug in before:
-            ids.update([one.basis for one in drug.checks])
-        references, rows = self._bibliography.works(frozenset(ids))
+            cited |= bits([one.basis for one in drug.checks])
+        references, rows = self._bibliography.works(cited)
         known_of = situation.known
         shown = [
             out.FactShown(name, situation.shown(name, known), known.source)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from myopathway.engine.outcome import ReferenceAnswer, SafetyRowAnswer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from myopathway.guideline.model import Guideline
 
 MOST_KEPT: Final = 20_000
@@ -14,32 +16,43 @@ Works: TypeAlias = tuple[tuple[ReferenceAnswer, ...], tuple[SafetyRowAnswer, ...
 
 
 class Bibliography:
-    """Resolves the ids of one guideline to works and rows."""
+    """Resolves the ids of one guideline to works and rows; a set of them is a number of bits."""
 
     def __init__(self, guideline: Guideline) -> None:
         """Note which works each statement cites, and each safety row's source."""
-        self._numbers = {name: one.cites for name, one in guideline.statements.items()}
-        self._works = {
-            one.number: ReferenceAnswer(one.number, one.citation, one.pmid)
-            for one in guideline.references.values()
-        }
         safety = guideline.safety
-        self._rows: dict[str, SafetyRowAnswer] = {}
-        for rows in (safety.rules, safety.checks, safety.advice, safety.notices):
-            for one in rows:
+        rows: dict[str, SafetyRowAnswer] = {}
+        for part in (safety.rules, safety.checks, safety.advice, safety.notices):
+            for one in part:
                 verified = one.confidence != "K"
-                self._rows[one.row] = SafetyRowAnswer(one.row, one.source, one.confidence, verified)
-        self._kept: dict[frozenset[str], Works] = {}
+                rows[one.row] = SafetyRowAnswer(one.row, one.source, one.confidence, verified)
+        works = sorted(guideline.references.values(), key=lambda one: one.number)
+        self._works = [ReferenceAnswer(one.number, one.citation, one.pmid) for one in works]
+        self._rows = [rows[name] for name in sorted(rows)]
+        places = {work.number: place for place, work in enumerate(works)}
+        self._bits: dict[str, int] = {}
+        for name, statement in guideline.statements.items():
+            self._bits[name] = sum(1 << places[number] for number in set(statement.cites))
+        for place, row in enumerate(self._rows, start=len(works)):
+            self._bits[row.row] = self._bits.get(row.row, 0) | 1 << place
+        self._kept: dict[int, Works] = {}
 
-    def works(self, ids: frozenset[str]) -> Works:
-        """Give the works and the safety rows behind these ids, each once, in order."""
-        found = self._kept.get(ids)
+    def bits(self, ids: Iterable[str]) -> int:
+        """Give what these ids rest on."""
+        found = 0
+        for one in ids:
+            found |= self._bits.get(one, 0)
+        return found
+
+    def works(self, bits: int) -> Works:
+        """Give the works and the safety rows of these bits, each once, in order."""
+        found = self._kept.get(bits)
         if found is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            numbers = {number for one in ids for number in self._numbers.get(one, ())}
-            found = self._kept[ids] = (
-                tuple(self._works[number] for number in sorted(numbers)),
-                tuple(self._rows[one] for one in sorted(ids & self._rows.keys())),
+            first = len(self._works)
+            found = self._kept[bits] = (
+                tuple([one for place, one in enumerate(self._works) if bits >> place & 1]),
+                tuple([one for place, one in enumerate(self._rows, first) if bits >> place & 1]),
             )
         return found

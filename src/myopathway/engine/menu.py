@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from myopathway.engine.dose import calculated, in_words, needs_weight
-from myopathway.engine.options import Judge, Judged, Wanted
+from myopathway.engine.options import Judge, Judged, Sheet, Wanted
 from myopathway.engine.outcome import (
     Advice,
     Calculated,
@@ -21,7 +21,6 @@ from myopathway.guideline.model import Dose, Node, Option, Therapy
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from myopathway.engine.marks import Marks
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Guideline
 
@@ -54,37 +53,41 @@ class _Entry(msgspec.Struct, frozen=True, eq=False):
     doses: tuple[_Doses, ...]
     evidence: tuple[Reason, ...]
     statements: tuple[str, ...]
-    cites: frozenset[str]
+    cites: int
     by_weight: bool
+    sheet: Sheet
+
+
+class _Part(msgspec.Struct, frozen=True, eq=False):
+    """What is fixed of a therapy of a node; ``shown``: its statements, all options listed."""
+
+    therapy: Therapy
+    entries: tuple[_Entry, ...]
+    statements: tuple[str, ...]
+    shown: tuple[str, ...]
+    cites: int
 
 
 class Served(msgspec.Struct, frozen=True):
-    """The therapies of a node, what is not known of them, and the ids that they cite."""
+    """The therapies of a node, what is not known of them, and what they cite (bits)."""
 
     therapies: tuple[TherapyAnswer, ...]
     wanted: tuple[Wanted, ...]
-    cites: frozenset[str]
+    cites: int
 
 
 class Menu:
     """Serves the therapies of one guideline; remembers what is the same for many patients."""
 
     def __init__(
-        self,
-        guideline: Guideline,
-        advice: dict[str, tuple[Advice, ...]],
-        marks: Marks,
-        *,
-        safety: bool,
+        self, guideline: Guideline, advice: dict[str, tuple[Advice, ...]], judge: Judge
     ) -> None:
         """Prepare every option; ``advice`` is what holds wherever a drug is given."""
         self._guideline = guideline
-        self._judge = Judge(guideline, marks, safety=safety)
-        self._entries = {
-            node.id: tuple(
-                (therapy, tuple(self._entry(one, advice) for one in therapy.options))
-                for therapy in node.therapies
-            )
+        self._judge = judge
+        self._bits = judge.bibliography.bits
+        self._parts = {
+            node.id: tuple(self._part(node, therapy, advice) for therapy in node.therapies)
             for node in guideline.nodes
         }
         self._kept: dict[tuple[Judged, bool | None], OptionAnswer] = {}
@@ -93,27 +96,35 @@ class Menu:
     def serve(self, node: Node, situation: Situation) -> Served:
         """Give the therapies of a node for a patient."""
         wanted: list[Wanted] = []
-        cites: set[str] = set()
-        therapies = tuple(
-            [
-                self._therapy(node, therapy, entries, situation, wanted, cites)
-                for therapy, entries in self._entries[node.id]
-            ]
-        )
-        return Served(therapies, tuple(wanted), frozenset(cites))
+        adult = self._adult(situation)
+        therapies: list[TherapyAnswer] = []
+        cites = 0
+        for part in self._parts[node.id]:
+            therapy, cited = self._therapy(node, part, situation, adult, wanted)
+            therapies.append(therapy)
+            cites |= cited
+        return Served(tuple(therapies), tuple(wanted), cites)
 
-    def _entry(self, option: Option, advice: dict[str, tuple[Advice, ...]]) -> _Entry:
+    def _part(self, node: Node, therapy: Therapy, advice: dict[str, tuple[Advice, ...]]) -> _Part:
+        entries = tuple(self._entry(node, one, advice) for one in therapy.options)
+        own = tuple(one for one in therapy.cites if one in self._guideline.statements)
+        shown = dict.fromkeys([*own, *(name for one in entries for name in one.statements)])
+        return _Part(therapy, entries, own, tuple(shown), self._bits(own))
+
+    def _entry(self, node: Node, option: Option, advice: dict[str, tuple[Advice, ...]]) -> _Entry:
         known = self._guideline.statements
         doses = tuple(self._doses(option, name, advice[name]) for name in option.drugs)
-        cites = {cite for one in option.evidence for cite in one.cites}
-        cites.update(one.basis for dose in doses for one in dose.advice)
+        statements = tuple(one for one in option.cites if one in known)
+        cites = [*statements, *(cite for one in option.evidence for cite in one.cites)]
+        cites += [one.basis for dose in doses for one in dose.advice]
         return _Entry(
             option=option,
             doses=doses,
             evidence=tuple(Reason(one.text, one.cites[0]) for one in option.evidence),
-            statements=tuple(one for one in option.cites if one in known),
-            cites=frozenset(cites),
+            statements=statements,
+            cites=self._bits(cites),
             by_weight=any(needs_weight(one) for one in option.doses),
+            sheet=self._judge.sheet(node, option),
         )
 
     def _doses(self, option: Option, name: str, advice: tuple[Advice, ...]) -> _Doses:
@@ -139,31 +150,33 @@ class Menu:
     def _therapy(
         self,
         node: Node,
-        therapy: Therapy,
-        entries: tuple[_Entry, ...],
+        part: _Part,
         situation: Situation,
+        adult: bool | None,  # noqa: FBT001 - a truth about the patient
         wanted: list[Wanted],
-        cites: set[str],
-    ) -> TherapyAnswer:
+    ) -> tuple[TherapyAnswer, int]:
         answers: list[OptionAnswer] = []
-        known = self._guideline.statements
-        statements = [one for one in therapy.cites if one in known]
-        for entry in entries:
-            option = entry.option
-            listed = self._judge.listed(node, option, situation)
-            if listed is not Truth.TRUE:
-                if listed is Truth.UNKNOWN:
+        statements: list[str] | None = None
+        cites = part.cites
+        for place, entry in enumerate(part.entries):
+            option, listed = entry.option, entry.sheet.listed
+            if listed is not None and (truth := listed(situation.marks)) is not Truth.TRUE:
+                if truth is Truth.UNKNOWN:
                     wanted.extend(self._judge.unlisted(option, situation))
+                if statements is None:
+                    statements = [*part.statements]
+                    for before in part.entries[:place]:
+                        statements += before.statements
                 continue
-            judged, reasons, more = self._judge.judge(node, option, situation)
-            wanted.extend(more)
-            answers.append(self._option(entry, judged, reasons, situation, wanted))
-            statements.extend(entry.statements)
-            cites |= judged.cites
-            cites |= entry.cites
-        cites.update(statements)
-        shown = tuple(dict.fromkeys(statements))
-        return TherapyAnswer(therapy.role, therapy.says, shown, tuple(answers))
+            judged, reasons, more = self._judge.judge(entry.sheet, node, option, situation)
+            wanted += more
+            answers.append(self._option(entry, judged, reasons, situation, adult, wanted))
+            if statements is not None:
+                statements += entry.statements
+            cites |= judged.cites | entry.cites
+        shown = part.shown if statements is None else tuple(dict.fromkeys(statements))
+        therapy = part.therapy
+        return TherapyAnswer(therapy.role, therapy.says, shown, tuple(answers)), cites
 
     def _option(
         self,
@@ -171,10 +184,10 @@ class Menu:
         judged: Judged,
         reasons: tuple[Reason, ...],
         situation: Situation,
+        adult: bool | None,  # noqa: FBT001 - a truth about the patient
         wanted: list[Wanted],
     ) -> OptionAnswer:
         """Give an option with its doses; kept where neither history nor weight changes it."""
-        adult = self._adult(situation)
         keep = judged.reasons is not None and adult is not None and not entry.by_weight
         kept = self._kept.get((judged, adult)) if keep else None
         if kept is not None:

@@ -22,6 +22,7 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from myopathway.engine.bibliography import Bibliography
     from myopathway.engine.marks import Marks
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Guideline, Node, Option, SafetyRule
@@ -42,12 +43,15 @@ class Wanted(msgspec.Struct, frozen=True, cache_hash=True):
 
 
 class Judged(msgspec.Struct, frozen=True, eq=False):
-    """An option's verdict, the rules behind it, and what could make it stricter."""
+    """An option's verdict, the reasons behind it, and what could make it stricter.
+
+    ``parts`` are the reasons in order, a rule where its words depend on the history; where they
+    depend on none, ``reasons`` holds them ready. ``cites`` are bits of the bibliography.
+    """
 
     verdict: Verdict
-    fired: tuple[Rule, ...]
-    cites: frozenset[str]
-    unanswered: tuple[Reason, ...]
+    cites: int
+    parts: tuple[Rule | Reason, ...]
     reasons: tuple[Reason, ...] | None
     wanted: tuple[Wanted, ...]
     history_rules: tuple[Rule, ...]
@@ -68,9 +72,13 @@ class Sheet(msgspec.Struct, frozen=True, eq=False):
 class Judge:
     """Judges the options of one guideline; remembers the judgements of patients that look alike."""
 
-    def __init__(self, guideline: Guideline, marks: Marks, *, safety: bool = True) -> None:
+    def __init__(
+        self, guideline: Guideline, marks: Marks, bibliography: Bibliography, *, safety: bool = True
+    ) -> None:
         """Gather, for each option of each node, the rules that speak of it."""
-        self._guideline = guideline
+        self.guideline = guideline
+        self.bibliography = bibliography
+        self._told: dict[int, tuple[OptionEvent | Held, ...]] = {}
         self._marks = marks
         rules = list(guideline.rules)
         if safety:
@@ -83,10 +91,9 @@ class Judge:
                     own = (*shared, *option.rules)
                     self._sheets[node.id, option.id] = _sheet(own, node, option, marks)
 
-    def listed(self, node: Node, option: Option, situation: Situation) -> Truth:
-        """Say whether an option is listed for this patient."""
-        listed = self._sheets[node.id, option.id].listed
-        return Truth.TRUE if listed is None else listed(situation.marks)
+    def sheet(self, node: Node, option: Option) -> Sheet:
+        """Give what is fixed for an option of a node."""
+        return self._sheets[node.id, option.id]
 
     def unlisted(self, option: Option, situation: Situation) -> Iterator[Wanted]:
         """Say what keeps it open whether an option is listed."""
@@ -97,10 +104,9 @@ class Judge:
                     yield Wanted(fact, option.id, STRICTNESS["favoured"])
 
     def judge(
-        self, node: Node, option: Option, situation: Situation
+        self, sheet: Sheet, node: Node, option: Option, situation: Situation
     ) -> tuple[Judged, tuple[Reason, ...], tuple[Wanted, ...]]:
         """Give an option's judgement, its reasons, and what could make the verdict stricter."""
-        sheet = self._sheets[node.id, option.id]
         seen = sheet.sight.seen(situation)
         judged = sheet.kept.get(seen)
         if judged is None:
@@ -112,10 +118,9 @@ class Judge:
         if reasons is None or judged.history_rules:
             view = OptionView(situation, option.drugs, node.purpose)
             if reasons is None:
-                reasons = self._reasons(
-                    option, judged.verdict, judged.fired, judged.unanswered, view, situation
-                )
-            wanted += self._wanted(option, judged.history_rules, view, seen)
+                reasons = self._reasons(judged.parts, view, situation)
+            if judged.history_rules:
+                wanted += self._wanted(option, judged.history_rules, view, seen)
         return judged, reasons, wanted
 
     def _judged(
@@ -141,16 +146,15 @@ class Judge:
         )
         unanswered = () if verdict == "excluded" else tuple(self._unanswered(stricter, view, seen))
         asking = (*stricter, *(one for one in told if _asks_for_the_end(one)))
-        plain = not any("{" in rule.says for rule in told)
+        said = [rule for rules in _shown(option, verdict, told) for rule in rules]
+        cites = [cite for rule in said for cite in rule.cites]
+        parts = tuple(self._parts(option, verdict, told, unanswered))
+        ready = tuple([one for one in parts if isinstance(one, Reason)])
         return Judged(
             verdict,
-            told,
-            frozenset(
-                [one for rules in _shown(option, verdict, told) for r in rules for one in r.cites]
-                + [one.basis for one in unanswered]
-            ),
-            unanswered,
-            self._reasons(option, verdict, told, unanswered, view, situation) if plain else None,
+            self.bibliography.bits([*cites, *(one.basis for one in unanswered)]),
+            parts,
+            tuple(dict.fromkeys(ready)) if len(ready) == len(parts) else None,
             self._wanted(option, [one for one in stricter if not _of_history(one)], view, seen),
             tuple(one for one in asking if _of_history(one)),
         )
@@ -177,25 +181,40 @@ class Judge:
         unless = rule.ask_unless
         return unless is None or self._marks.test(unless)(seen) is not Truth.TRUE
 
-    def _reasons(
+    def _parts(
         self,
         option: Option,
         verdict: Verdict,
         fired: tuple[Rule, ...],
         unanswered: tuple[Reason, ...],
-        view: OptionView,
-        situation: Situation,
-    ) -> tuple[Reason, ...]:
+    ) -> Iterator[Rule | Reason]:
         """Say first what is being given or has worked, then the verdict's rules, then the rest."""
-        found: list[Reason] = []
         first, last = _shown(option, verdict, fired)
+        bases: set[str] = set()
         for rule in first:
-            found.append(Reason(self._text(rule, view, situation), rule.cites[0]))
-            found.extend(self._readings(rule.cites[1:], found))
-        found.extend(unanswered)
-        found.extend(Reason(rule.says, rule.cites[0]) for rule in last)
-        found.append(Reason(option.says, option.cites[0]))
-        found.extend(self._readings(option.cites[1:], found))
+            yield rule if "{" in rule.says else Reason(rule.says, rule.cites[0])
+            bases.add(rule.cites[0])
+            yield from self._readings(rule.cites[1:], bases)
+        for asked in unanswered:
+            yield asked
+            bases.add(asked.basis)
+        for rule in last:
+            yield Reason(rule.says, rule.cites[0])
+            bases.add(rule.cites[0])
+        yield Reason(option.says, option.cites[0])
+        bases.add(option.cites[0])
+        yield from self._readings(option.cites[1:], bases)
+
+    def _reasons(
+        self, parts: tuple[Rule | Reason, ...], view: OptionView, situation: Situation
+    ) -> tuple[Reason, ...]:
+        """Word what depends on the history."""
+        found = [
+            one
+            if isinstance(one, Reason)
+            else Reason(self._text(one, view, situation), one.cites[0])
+            for one in parts
+        ]
         # Both drugs of a pair may bring the same sentence.
         return tuple(dict.fromkeys(found))
 
@@ -203,7 +222,7 @@ class Judge:
         self, open_rules: tuple[Rule, ...], view: OptionView, seen: int
     ) -> Iterator[Reason]:
         """Say which questions are open that could exclude the option: unknown is never safe."""
-        facts = self._guideline.vocabulary.facts
+        facts = self.guideline.vocabulary.facts
         grouped: dict[str, list[Rule]] = {}
         for rule in open_rules:
             if rule.verdict != "excluded":
@@ -224,27 +243,35 @@ class Judge:
             text = f"Not known: {asked} The answer may exclude this option ({rows})."
             yield Reason(text, rules[0].cites[0])
 
-    def _readings(self, cites: tuple[str, ...], found: list[Reason]) -> Iterator[Reason]:
+    def _readings(self, cites: tuple[str, ...], bases: set[str]) -> Iterator[Reason]:
         """Show the interpretations behind a reason, each once."""
         for one in cites:
-            reading = self._guideline.interpretations.get(one)
-            if reading is not None and all(reason.basis != one for reason in found):
+            reading = self.guideline.interpretations.get(one)
+            if reading is not None and one not in bases:
+                bases.add(one)
                 yield Reason(f"As we read it: {reading.says}", one)
 
+    def _tells(self, rule: Rule) -> tuple[OptionEvent | Held, ...]:
+        """Give the leaves of a rule that regimens or allergies make true."""
+        found = self._told.get(id(rule))
+        if found is None:
+            found = self._told[id(rule)] = tuple(
+                leaf for leaf in leaves(rule.when) if isinstance(leaf, OptionEvent | Held)
+            )
+        return found
+
     def _text(self, rule: Rule, view: OptionView, situation: Situation) -> str:
-        if "{" not in rule.says:
-            return rule.says
         names: list[str] = []
         told: list[str] = []
-        for leaf in leaves(rule.when):
+        for leaf in self._tells(rule):
             if isinstance(leaf, OptionEvent) and leaf.event == "allergy":
                 allergies = situation.value("allergies")
                 names += [one for one in view.drugs if one in (allergies or ())]  # type: ignore[operator]
-            elif isinstance(leaf, OptionEvent | Held) and situation.history is not None:
+            elif situation.history is not None:
                 for one in situation.history.regimens_for(leaf, view.drugs, view.purpose):
                     names += [drug for drug in view.drugs if drug in one.drugs]
                     told.append(situation.told(one.regimen))
-        titles = [self._guideline.drugs[name].title for name in dict.fromkeys(names)]
+        titles = [self.guideline.drugs[name].title for name in dict.fromkeys(names)]
         return rule.says.replace("{drugs}", " with ".join(titles)).replace(
             "{regimen}", "; ".join(dict.fromkeys(told))
         )
