@@ -11,6 +11,7 @@ from myopathway.intake import Intake
 from myopathway.recommendation import recommend_on
 from myopathway.render.json import json_bytes
 from myopathway.service.body import bounded, worked
+from myopathway.service.openapi import body, gives
 from myopathway.service.problems import ProblemError, refusals
 
 if TYPE_CHECKING:
@@ -22,7 +23,11 @@ def router(site: Site) -> APIRouter:
     """Give the routes of the plain interface."""
     routes = APIRouter(tags=["recommend"])
 
-    @routes.post("/api/recommend", responses=refusals(400, 401, 408, 413, 422))
+    @routes.post(
+        "/api/recommend",
+        responses=gives("Answer") | refusals(400, 401, 408, 413, 422, 503),
+        openapi_extra=body("Patient"),
+    )
     async def recommend(
         request: Request,
         *,
@@ -45,7 +50,7 @@ def router(site: Site) -> APIRouter:
             answer = await worked(raw, work)
         except InputError as error:
             raise ProblemError(422, "The patient cannot be read.", error.faults) from None
-        site.audit("recommend", answer, request.scope["began"], client=client)
+        site.audit("recommend", answer, request.scope["began"], client)
         return Response(json_bytes(answer), media_type="application/json")
 
     return routes

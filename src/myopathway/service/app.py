@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from myopathway import __version__
-from myopathway.service import api, health, problems
+from myopathway.service import api, health, openapi, problems
 from myopathway.service.fhir import routes as fhir_routes
 from myopathway.service.hooks import routes as hook_routes
 from myopathway.service.hooks.handler import Handler
@@ -67,6 +67,7 @@ def create_app(
     app.state.site = site
     handler = Handler(site)
     problems.install(app)
+    openapi.install(app)
     app.include_router(health.router(site))
     app.include_router(api.router(site))
     app.include_router(hook_routes.router(site, handler))

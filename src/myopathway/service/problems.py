@@ -114,27 +114,4 @@ def _faults(error: RequestValidationError) -> list[Fault]:
     ]
 
 
-_SCHEMA: Final[dict[str, Any]] = {
-    "schema": {
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "faults"],
-        "properties": {
-            "type": {"type": "string"},
-            "title": {"type": "string"},
-            "status": {"type": "integer"},
-            "detail": {"type": "string"},
-            "faults": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "required": ["where", "found", "accepted"],
-                    "properties": {
-                        "where": {"type": "string"},
-                        "found": {"type": "string"},
-                        "accepted": {"type": "string"},
-                    },
-                },
-            },
-        },
-    }
-}
+_SCHEMA: Final[dict[str, Any]] = {"schema": {"$ref": "#/components/schemas/Problem"}}

@@ -9,18 +9,36 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from myopathway.recommendation import engine_for
 from myopathway.service.clients import Clients
 from myopathway.service.metrics import Metrics
 from myopathway.service.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from myopathway.engine.outcome import Answer
     from myopathway.settings import Settings
 
 _SEAL: Final = 4  # bytes of a card's id that only we could have written
+
+
+class Became(msgspec.Struct, frozen=True):
+    """What became of an evaluation; ``rules`` are those that fired beside the answer's own.
+
+    ``outcome`` is answer, card, acknowledged (shown before and dismissed), silent or none.
+    """
+
+    outcome: str
+    indicator: str | None = None
+    card: str | None = None
+    advice: str | None = None
+    rules: tuple[str, ...] = ()
+
+
+ANSWERED: Final = Became("answer")
 
 
 class Site:
@@ -74,31 +92,23 @@ class Site:
         service: str,
         answer: Answer,
         began: float,
-        *,
-        outcome: str = "answer",
         client: str = "",
-        indicator: str | None = None,
-        card: str | None = None,
-        advice: str | None = None,
-        also: Iterable[str] = (),
+        became: Became = ANSWERED,
     ) -> None:
-        """Keep that an evaluation was made; ``began`` is of ``time.perf_counter``.
-
-        ``also`` are the ids of rules that fired beside those of the answer.
-        """
-        self.metrics.evaluations.labels(service, outcome, answer.status).inc()
+        """Keep that an evaluation was made; ``began`` is of ``time.perf_counter``."""
+        self.metrics.evaluations.labels(service, became.outcome, answer.status).inc()
         self.store.audit(
             {
                 "at": time.time(),
                 "service": service,
                 "client": client,
-                "outcome": outcome,
+                "outcome": became.outcome,
                 "status": answer.status,
                 "node": answer.node,
-                "indicator": indicator,
-                "card": card,
-                "advice": advice,
-                "rules": " ".join(_rules(answer) | dict.fromkeys(also)),
+                "indicator": became.indicator,
+                "card": became.card,
+                "advice": became.advice,
+                "rules": " ".join(_rules(answer) | dict.fromkeys(became.rules)),
                 "content_hash": answer.guideline.content_hash,
                 "version": answer.guideline.version,
                 "microseconds": int((time.perf_counter() - began) * 1e6),

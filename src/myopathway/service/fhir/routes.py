@@ -12,6 +12,7 @@ from myopathway.service.fhir.apply import applied, asked
 from myopathway.service.fhir.artefacts import Artefacts
 from myopathway.service.fhir.capability import capability
 from myopathway.service.fhir.outcome import MEDIA, answered, resource
+from myopathway.service.openapi import body, gives
 from myopathway.service.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -36,15 +37,17 @@ def router(site: Site) -> APIRouter:
     routes = APIRouter(prefix="/fhir", tags=["FHIR"])
     artefacts = Artefacts(site)
 
-    @routes.get("/metadata", response_class=_Fhir)
+    @routes.get("/metadata", responses=gives("Resource", MEDIA), response_class=_Fhir)
     async def metadata() -> Response:
         """Say what this interface can (CapabilityStatement)."""
         return resource(capability(site, artefacts.kinds()))
 
     @routes.post(
-        f"/PlanDefinition/{PLAN}/$apply", responses=_outcomes(400, 401, 408, 413, 422),
+        f"/PlanDefinition/{PLAN}/$apply",
+        responses=gives("Bundle", MEDIA) | _outcomes(400, 401, 408, 413, 422, 503),
+        openapi_extra=body("Applied", MEDIA),
         response_class=_Fhir,
-    )  # fmt: skip
+    )
     @answered
     async def apply(request: Request) -> Response:
         """Apply the guideline to a patient: Bundle or Parameters in, CarePlan and more out."""
@@ -58,10 +61,14 @@ def router(site: Site) -> APIRouter:
             answer, found = await worked(raw, work)
         except InputError as error:
             raise ProblemError(422, "The patient cannot be read.", error.faults) from None
-        site.audit("apply", answer, request.scope["began"], client=client)
+        site.audit("apply", answer, request.scope["began"], client)
         return resource(found)
 
-    @routes.get("/{kind}/{name}", responses=_outcomes(404, 422), response_class=_Fhir)
+    @routes.get(
+        "/{kind}/{name}",
+        responses=gives("Resource", MEDIA) | _outcomes(404, 422),
+        response_class=_Fhir,
+    )
     @answered
     async def read(kind: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
         """Give an exported artefact."""
@@ -70,7 +77,9 @@ def router(site: Site) -> APIRouter:
             raise ProblemError(404, "There is no such resource.")
         return resource(found)
 
-    @routes.get("/{kind}", responses=_outcomes(404, 422), response_class=_Fhir)
+    @routes.get(
+        "/{kind}", responses=gives("Resource", MEDIA) | _outcomes(404, 422), response_class=_Fhir
+    )
     @answered
     async def search(
         kind: Annotated[str, Path()], url: Annotated[str, Query(max_length=2000)] = ""

@@ -24,6 +24,7 @@ from myopathway.service.hooks.order_card import Objection, OrderCards
 from myopathway.service.hooks.orders import drafted
 from myopathway.service.hooks.record import collect
 from myopathway.service.hooks.templates import templates
+from myopathway.service.site import Became
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -81,7 +82,7 @@ class Handler:
         if seen is None:
             return NO_CARDS
         if seen.advice == ():
-            site.audit(service, seen.answer, began, outcome="none", client=client, also=seen.rules)
+            site.audit(service, seen.answer, began, client, Became("none"))
             return NO_CARDS
         whose = (call.context.patient, client or call.fhir_server or "", call.context.user_id)
         advice = advice_of(site, service, *whose, *seen.advice)
@@ -92,8 +93,8 @@ class Handler:
             outcome = "acknowledged"
         number = card_id(site, advice)
         card = self._card(number, seen, call.context.patient)
-        site.audit(service, seen.answer, began, outcome=outcome, client=client,
-                   indicator=card.indicator, card=number, advice=advice, also=seen.rules)  # fmt: skip
+        became = Became(outcome, card.indicator, number, advice, seen.rules)
+        site.audit(service, seen.answer, began, client, became)
         if outcome != "card":
             return NO_CARDS
         site.metrics.cards.labels(service, card.indicator).inc()

@@ -10,7 +10,9 @@ from fastapi import APIRouter, Path, Request, Response
 from myopathway.service.hooks.discovery import HOOKS, discovery
 from myopathway.service.hooks.feedback import read_feedback, rows
 from myopathway.service.hooks.handler import encoded
+from myopathway.service.hooks.needed import MEDIA as NEEDED
 from myopathway.service.hooks.needed import NeededError
+from myopathway.service.openapi import body, gives
 from myopathway.service.problems import ProblemError, refusals
 from myopathway.service.shell import Hot
 from myopathway.service.store import StoreDownError
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _JSON = "application/json"
 _PREFIX = "/cds-services"
+_NEEDED = {412: {**gives("Resource", NEEDED)[200], "description": "Data are missing"}}
+Service = Annotated[str, Path(json_schema_extra={"enum": list(HOOKS)})]
 
 
 def router(site: Site, handler: Handler) -> APIRouter:
@@ -28,19 +32,27 @@ def router(site: Site, handler: Handler) -> APIRouter:
     routes = APIRouter(prefix=_PREFIX, tags=["CDS Hooks"])
     services = encoded(discovery(site.guideline))
 
-    @routes.get("")
+    @routes.get("", responses=gives("Discovery"))
     async def discover() -> Response:
         """Give the services that are offered (CDS Hooks 2.0, Discovery)."""
         return Response(services, media_type=_JSON, headers={"cache-control": "max-age=3600"})
 
-    @routes.post("/{service}", responses=refusals(400, 401, 404, 408, 412, 413, 422, 503))
-    async def call(request: Request, service: Annotated[str, Path()]) -> Response:
+    @routes.post(
+        "/{service}",
+        responses=gives("Cards") | _NEEDED | refusals(400, 401, 404, 408, 413, 422, 503),
+        openapi_extra=body("Call"),
+    )
+    async def call(request: Request, service: Service) -> Response:
         """Answer a hook with at most one card."""
         _known(service)
         return await called(handler, service, request)
 
-    @routes.post("/{service}/feedback", responses=refusals(400, 401, 404, 408, 413, 422, 503))
-    async def feedback(request: Request, service: Annotated[str, Path()]) -> Response:
+    @routes.post(
+        "/{service}/feedback",
+        responses=gives("Empty") | refusals(400, 401, 404, 408, 413, 422, 503),
+        openapi_extra=body("Told"),
+    )
+    async def feedback(request: Request, service: Service) -> Response:
         """Keep what became of cards; it is on disk when this is answered."""
         _known(service)
         client = await site.clients.client(request, f"{_PREFIX}/{service}/feedback")
