@@ -54,7 +54,8 @@ class Desk:
         if request.method == "GET":
             found, carried = entries(request.query_params.multi_items()), None
         else:
-            found, carried = session(await request.form())
+            async with request.form() as form:
+                found, carried = session(form)
         return self.read(found, carried), found
 
     def html(self, text: str, status: int = 200) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Request, Response
@@ -47,11 +48,11 @@ def router(settings: Settings, clock: Callable[[], dt.date] = today) -> APIRoute
 
     @routes.post("/")
     async def posted(request: Request) -> Response:
-        form = await request.form()
         try:
-            if opens(form):
-                return await _opened(desk, form, request)
-            found, carried = session(form)
+            async with request.form() as form:
+                if opens(form):
+                    return await _opened(desk, form, request)
+                found, carried = session(form)
         except InputError as error:
             return desk.html(_blank(desk, error), UNREADABLE)
         return _shown(desk, desk.read(found, carried), found, request, session=True)
@@ -71,10 +72,15 @@ def router(settings: Settings, clock: Callable[[], dt.date] = today) -> APIRoute
 
 def opened(settings: Settings, patient: Patient) -> Response:
     """Open the page with what was read of a record, as after a SMART launch."""
-    desk = Desk(settings)
+    desk = _desk(settings)
     carried = carry(patient)
     found = typed(carried)
     return desk.html(desk.pages.page(desk.read(found, carried), found))
+
+
+@lru_cache(maxsize=4)
+def _desk(settings: Settings) -> Desk:
+    return Desk(settings)
 
 
 def _shown(
