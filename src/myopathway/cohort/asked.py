@@ -16,6 +16,7 @@ from myopathway.cohort import expressions as sql
 from myopathway.cohort.expressions import WORD
 from myopathway.cohort.leaves import Atom  # msgspec reads the annotations
 from myopathway.cohort.words import joined, tested
+from myopathway.criteria import Held
 
 if TYPE_CHECKING:
     from myopathway.cohort.expressions import Sql
@@ -72,8 +73,12 @@ class Asking:
     def of(self, history: History) -> dict[str, int]:
         """Say which questions a regimen leaves open: about its outcome and about its purpose."""
         found: dict[str, int] = {}
+        held = {drug for one in history.regimens for drug in one.drugs}
         for one in self.questions:
             atom = one.atom
+            wanted = (atom.leaf.drug,) if isinstance(atom.leaf, Held) else atom.drugs
+            if held.isdisjoint(wanted):
+                continue
             word, bits = self._bit(one)
             for token in history.open_questions(atom.leaf, atom.drugs, atom.purpose):
                 name = f"{token.rpartition('.')[2]}{word}"

@@ -106,7 +106,7 @@ class Duck:
             for one, place in found
         ]  # fmt: skip
         self._insert("places", rows, self._key_types() | {"place": "INTEGER"})
-        spots = program.places.spots()[known:]
+        spots = program.places.spots(known)
         if spots:
             made = pa.Table.from_pylist(spots, SPOTS)
             self._con.register("new_rows", made)

@@ -23,14 +23,15 @@ from myopathway.cohort.known import DAY, known_facts
 from myopathway.cohort.leaves import FactsRow, Leaves
 from myopathway.cohort.marks import SEPARATOR, Marks
 from myopathway.cohort.options import VERDICT, NodeQuery, Seen
-from myopathway.cohort.places import Places
+from myopathway.cohort.places import Places, Seats
 from myopathway.cohort.shapes import JOINED, PARTED, Shapes
+from myopathway.cohort.sighted import sighted
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from myopathway.cohort.expressions import Sql
-    from myopathway.engine.answer import Engine
+    from myopathway.guideline.model import Guideline
 
 HISTORY: Final = "treatments"
 
@@ -40,22 +41,24 @@ _TRITS: Final = 37  # that many threes fit into a BIGINT
 class Program:
     """One guideline for one day, compiled; prints its steps for a dialect."""
 
-    def __init__(self, engine: Engine, day: dt.date, *, whole: bool = True) -> None:
+    def __init__(self, guideline: Guideline, day: dt.date, *, whole: bool = True) -> None:
         """Compile; without ``whole``, status and place alone."""
-        self.engine = engine
-        self.guideline = engine.guideline
+        self.guideline = guideline
         self.day = day
         self.whole = whole
-        cuts = engine.positions.cuts
+        seats = Seats(self.guideline)
+        cuts = seats.cuts
         self.leaves = Leaves(self.guideline, cuts.lines)
         row = FactsRow(self.leaves)
-        self._codes = self._reduced([row.leaf(leaf) for leaf in cuts.leaves])
+        placing, silent = sighted(cuts)
+        holding = [sql.surely(condition(one, row)) for one in silent]
+        self._codes = self._reduced([condition(one, row) for one in placing] + holding)
         self._unstated = sql.surely(condition(self.guideline.unstated_purpose.when, row))
         self._seen = Seen(self.guideline, self.leaves, cuts)
         self._nodes = [NodeQuery(node, self._seen) for node in self.guideline.nodes if whole]
         self.marks = Marks(self.leaves)
         self.shapes = Shapes(self.leaves, {one.node.id: one.asking for one in self._nodes})
-        self.places = Places(engine)
+        self.places = Places(self.guideline, seats, self.shapes)
 
     @property
     def codes(self) -> list[str]:

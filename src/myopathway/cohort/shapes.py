@@ -16,10 +16,10 @@ from myopathway.facts import PURPOSES, Regimen
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from myopathway.cohort.asked import Asking
-    from myopathway.cohort.leaves import Atom, Leaves
+    from myopathway.cohort.leaves import Leaves
     from myopathway.engine.history import Counted
 
 JOINED: Final = "+"
@@ -45,6 +45,15 @@ class Shapes:
         self._leaves = leaves
         self._asking = asking
         self._arms: dict[tuple[tuple[int, ...], ...], int] = {}
+        self._seen: dict[tuple[tuple[str, ...], str], list[tuple[int, int]]] = {}
+        self._held: list[tuple[Held, int]] = []
+        for atom, place in leaves.atoms.items():
+            if isinstance(atom.leaf, Held):
+                self._held.append((atom.leaf, place))
+            else:
+                own = self._seen.setdefault((atom.drugs, atom.purpose), [])
+                own.append((EVENTS.index(atom.leaf), place))
+        self._ways: list[tuple[tuple[int, ...], ...]] = [()]
         self._known: set[str] = set()
 
     def columns(self) -> dict[str, str]:
@@ -58,6 +67,10 @@ class Shapes:
         words = range(max((one.words for one in self._asking.values()), default=0))
         names = [f"{kind}{word}" for kind in ("outcome", "purpose") for word in words]
         return {"shape": "INTEGER", "node": "VARCHAR"} | dict.fromkeys(names, "BIGINT")
+
+    def ways(self, arms: int) -> tuple[tuple[int, ...], ...]:
+        """Give what an open regimen may have added: by purpose, by end."""
+        return self._ways[arms]
 
     def bits(self) -> list[str]:
         """Name the columns that are put together by OR over a patient's regimens."""
@@ -73,11 +86,14 @@ class Shapes:
             if key in self._known:
                 continue
             self._known.add(key)
-            for unstated in (False, True):
-                number = 2 * len(self._known) + unstated
-                shape, asked = self._decided(key, number, unstated=unstated)
-                shapes.append(shape)
+            number = 2 * len(self._known)
+            shape, asked = self._decided(key, number, unstated=False)
+            shapes.append(shape)
+            questions.extend(asked)
+            if said(key).purpose is None:
+                shape, asked = self._decided(key, number + 1, unstated=True)
                 questions.extend(asked)
+            shapes.append({**shape, "unstated": True})
         return shapes, questions
 
     def _decided(
@@ -94,9 +110,8 @@ class Shapes:
             row["sure"], row["arms"] = self._placing(one)
             row["open"] = regimen.outcome is None or one.purpose is None
             row["least"], row["most"] = self._bounds(one)
-        for atom, place in self._leaves.atoms.items():
+        for place, told in self._told(history):
             word, bit = divmod(place, WORD)
-            told = self._told(history, atom)
             row[f"t{word}"] |= (told is Truth.TRUE) << bit
             row[f"u{word}"] |= (told is Truth.UNKNOWN) << bit
         order = list(self._leaves.guideline.drugs)
@@ -119,7 +134,10 @@ class Shapes:
         if len(added) == 1:
             return added.pop(), 0
         # 0 says that nothing is open; the same openings have the same number.
-        return 0, self._arms.setdefault(table, len(self._arms) + 1)
+        if table not in self._arms:
+            self._arms[table] = len(self._ways)
+            self._ways.append(table)
+        return 0, self._arms[table]
 
     def _bounds(self, one: Counted) -> tuple[int, int]:
         lines, outcome = self._leaves.lines, one.regimen.outcome
@@ -130,8 +148,14 @@ class Shapes:
                 most |= lines.added(one, aim, end)
         return least, most
 
-    @staticmethod
-    def _told(history: History, atom: Atom) -> Truth:
-        if isinstance(atom.leaf, Held):
-            return history.held(atom.leaf)
-        return history.events(atom.drugs, atom.purpose)[EVENTS.index(atom.leaf)]
+    def _told(self, history: History) -> Iterator[tuple[int, Truth]]:
+        """Walk what the regimen says of leaves, each with its place."""
+        held = {drug for one in history.regimens for drug in one.drugs}
+        for (drugs, purpose), own in self._seen.items():
+            if held.isdisjoint(drugs):
+                continue
+            events = history.events(drugs, purpose)
+            for event, place in own:
+                yield place, events[event]
+        for leaf, place in self._held:
+            yield place, history.held(leaf)
