@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from myopathway.cases import load_cases
 from myopathway.criteria import ALWAYS, All
+from myopathway.errors import ContentError
 from myopathway.verify.agreement import Agreement, agreement
 from myopathway.verify.becoming import Becoming
 from myopathway.verify.choices import Choices
@@ -133,11 +134,19 @@ class Proofs:
         return f"{len(self._choices.options):,} options", unsourced(self._guideline, self._at)
 
     def _cases_hold(self) -> Found:
-        return f"{len(self._cases):,} vignettes", wrong_cases(self._cases, self._guideline)
+        try:
+            cases = self._cases
+        except ContentError as error:
+            return "no vignettes", [Failure(str(fault)) for fault in error.faults]
+        return f"{len(cases):,} vignettes", wrong_cases(cases, self._guideline)
 
     def _cases_cover(self) -> Found:
         places = len(self._guideline.nodes) + len(self._choices.options)
         space = f"{places:,} nodes and options, three ways"
+        try:
+            self._cases  # noqa: B018 - they may be unreadable
+        except ContentError as error:
+            return space, [Failure(str(fault)) for fault in error.faults]
         return space, uncovered(self._cases, self._guideline, self._at)
 
     def _one_node(self) -> Found:
