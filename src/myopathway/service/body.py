@@ -65,20 +65,25 @@ def bounded(raw: bytes, limits: Limits) -> None:
 
 def deeper(raw: bytes, most: int) -> bool:
     """Say whether JSON is nested deeper than ``most``; decided before anything is built of it."""
-    left = _levels(raw, most)
-    # Brackets within texts need not pair up: then it is looked at without its texts.
-    return bool(left) and bool(_levels(_TEXT.sub(b"", raw), most))
+    # Brackets within texts may hide or feign levels: then it is looked at without its texts.
+    return _levels(raw, most) != 0 and _levels(_TEXT.sub(b"", raw), most) > 0
 
 
-def _levels(raw: bytes, most: int) -> bytes:
-    """Take pairs of brackets away from within, a level a round; give what is left of them."""
+def _levels(raw: bytes, most: int) -> int:
+    """Take pairs of brackets away from within, a level a round.
+
+    Gives 0 where nothing is left, 1 where more rounds are needed, and -1 where what is left does
+    not pair up.
+    """
     rest = raw.translate(None, _REST)
     for _ in range(most):
+        if not rest:
+            return 0
         fewer = rest.replace(b"{}", b"").replace(b"[]", b"")
         if len(fewer) == len(rest):
-            break
+            return -1
         rest = fewer
-    return rest
+    return 1 if rest else 0
 
 
 def too_deep() -> ProblemError:

@@ -54,7 +54,7 @@ class Link(msgspec.Struct, frozen=True, rename="camel"):
     app_context: str | UnsetType = UNSET
 
 
-class Card(msgspec.Struct, frozen=True, rename="camel"):
+class Card(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """One card; ``extension`` holds the answer in short, for machines."""
 
     uuid: str
@@ -62,8 +62,8 @@ class Card(msgspec.Struct, frozen=True, rename="camel"):
     indicator: Indicator
     detail: str
     source: Origin
-    suggestions: tuple[Suggestion, ...] | UnsetType
-    selection_behavior: Literal["at-most-one", "any"] | UnsetType
+    suggestions: tuple[Suggestion, ...] | UnsetType = UNSET
+    selection_behavior: Literal["at-most-one", "any"] | UnsetType = UNSET
     override_reasons: tuple[Coding, ...]
     links: tuple[Link, ...]
     extension: dict[str, Any]

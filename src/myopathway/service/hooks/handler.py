@@ -109,7 +109,7 @@ class Handler:
         except InputError as error:
             raise refused(*error.faults) from None
         if found.notes:
-            unread = (*(patient.unread or ()), *found.notes)
+            unread = (*found.notes, *(patient.unread or ()))
             patient = msgspec.structs.replace(patient, unread=unread)
         answer = recommend_on(patient, today, guideline)
         if not self._concern.concerns(patient, answer):
