@@ -99,7 +99,7 @@ def problems() -> Iterator[Define]:
                 onset=Call("Day", (began,)),
                 source=op(
                     "Concatenate",
-                    text("Condition|"),
+                    text("Condition "),
                     op("Coalesce", path(row, "id", "value"), text("")),
                 ),
             ),
@@ -136,7 +136,7 @@ def shown(fact: Fact) -> Iterator[Define]:
         known(meaning),
         record(
             dated=dated,
-            source=op("Concatenate", path(row, "source"), text("|"), path(meaning, "place")),
+            source=op("Concatenate", path(row, "source"), text(" "), path(meaning, "place")),
             value=path(meaning, "value"),
         ),
     )

@@ -19,14 +19,15 @@ def evidence(site: Site) -> Iterator[Resource]:
     """Give the population once, then a resource for each statement."""
     scope = "Patients with an idiopathic inflammatory myopathy"
     yield {
-        **site.artefact("EvidenceVariable", POPULATION, scope),
+        **_begun(site, "EvidenceVariable", POPULATION, scope),
         "type": "dichotomous",
         "characteristic": [{"definitionCodeableConcept": {"text": scope}}],
     }
     guideline = site.guideline
     sources = {one.id: one for one in guideline.edition.sources}
     for name, statement in guideline.statements.items():
-        head = site.artefact("Evidence", evidence_id(name), f"Statement {name}", statement.says)
+        title = f"Statement {name}"
+        head = _begun(site, "Evidence", evidence_id(name), title, statement.says)
         head["name"] = machine_name("Statement", name)
         related = [
             {
@@ -48,3 +49,10 @@ def evidence(site: Site) -> Iterator[Resource]:
                 "display": scope,
             },
         }
+
+
+def _begun(site: Site, kind: str, name: str, title: str, description: str = "") -> Resource:
+    """Begin an artefact of a type that cannot say whether it is an experiment."""
+    head = site.artefact(kind, name, title, description)
+    del head["experimental"]
+    return head

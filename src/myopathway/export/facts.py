@@ -286,7 +286,7 @@ def _of_person(fact: Fact) -> list[Expression]:
         case _:
             return []
     source = op(
-        "Concatenate", text("Patient|"), op("Coalesce", path(person, "id", "value"), text(""))
+        "Concatenate", text("Patient "), op("Coalesce", path(person, "id", "value"), text(""))
     )
     row = record(dated=text(""), source=source, value=value)
     return [Items((row,), "Tuple")]
@@ -305,7 +305,7 @@ def _last(sources: list[Expression]) -> Expression:
 
 
 def _key(row: Expression) -> Expression:
-    return op("Concatenate", path(row, "dated"), text("|"), path(row, "source"))
+    return op("Concatenate", path(row, "dated"), text(" "), path(row, "source"))
 
 
 def _stated(fact: Fact) -> Expression:

@@ -257,7 +257,7 @@ def _entries(kind: str) -> Expression:
             request=TRUE if request else FALSE,
             source=op(
                 "Concatenate",
-                text(f"{kind}|"),
+                text(f"{kind} "),
                 op("Coalesce", path(row, "id", "value"), text("")),
             ),
         ),
@@ -325,11 +325,11 @@ def _given() -> Iterator[Define]:
     )
     place = _strung(
         If(equals(path(one, "start"), ""), kept, path(one, "start")),
-        text("|"),
+        text(" "),
         If(closed, text("1"), text("0")),
-        text("|"),
+        text(" "),
         kept,
-        text("|"),
+        text(" "),
         path(one, "source"),
     )
     yield Define(
@@ -370,7 +370,7 @@ def _courses() -> Iterator[Define]:
             op("LessOrEqual", path(row, "dated"), Ref("Day decided for")),
         ),
         record(
-            place=_strung(path(row, "dated"), text("|"), path(row, "source")),
+            place=_strung(path(row, "dated"), text(" "), path(row, "source")),
             dated=path(row, "dated"),
             value=path(row, "word"),
         ),
@@ -461,9 +461,9 @@ def _joined() -> Iterator[Define]:
         together,
         _strung(
             op("Coalesce", purpose, text("?")),
-            text("|"),
+            text(" "),
             op("Coalesce", path(one, "outcome"), text("?")),
-            text("|"),
+            text(" "),
             path(one, "stop"),
         ),
         path(one, "source"),

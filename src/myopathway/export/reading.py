@@ -144,7 +144,7 @@ def _row(outer: str, carrier: str, place: str) -> Expression:
     return record(
         codes=path(carrier, "code", "coding"),
         dated=Call("Day", (moment,)),
-        source=_joined(text("Observation|"), path(outer, "id"), text(f"|{place}")),
+        source=_joined(text("Observation "), path(outer, "id"), text(f" {place}")),
         yes=path(Cast(value, "FHIR.boolean"), "value"),
         count=op("ToDecimal", path(Cast(value, "FHIR.integer"), "value")),
         amount=If(measured, path(quantity, "value", "value"), Null("Decimal")),
@@ -190,7 +190,7 @@ def _answers() -> Iterator[Define]:
             ),
             record(
                 dated=Call("Day", (path("Form", "authored", "value"),)),
-                source=_joined(text("QuestionnaireResponse|"), path("Form", "id"), text("|0")),
+                source=_joined(text("QuestionnaireResponse "), path("Form", "id"), text(" 0")),
                 item=path("Form", "item"),
             ),
         ),

@@ -147,4 +147,4 @@ def treatments() -> Iterator[Define]:
 
 
 def _place(row: Expression) -> Expression:
-    return Op("Concatenate", (path(row, "dated"), text("|"), path(row, "source")))
+    return Op("Concatenate", (path(row, "dated"), text(" "), path(row, "source")))
