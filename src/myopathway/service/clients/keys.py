@@ -108,6 +108,8 @@ def _usable(raw: Any) -> Key | None:  # noqa: ANN401 - any JSON value
             key: Key = ECKey.import_key(public)
             strong = raw.get("crv") == _CURVE
         else:
+            if len(str(raw.get("n"))) * 6 < _LEAST_RSA:  # 6 bits a character
+                return None
             key = RSAKey.import_key(public)
             strong = key.public_key.key_size >= _LEAST_RSA
     except (JoseError, ValueError, TypeError):

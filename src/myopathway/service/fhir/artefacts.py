@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from myopathway.export import artefacts
 from myopathway.service.fhir.reasons_system import reasons_system
 
 if TYPE_CHECKING:
@@ -17,6 +19,12 @@ class Artefacts:
     def __init__(self, site: Site) -> None:
         """Make nothing yet."""
         self._site = site
+
+    async def prepared(self) -> Artefacts:
+        """Make them, once, beside other requests: it takes a moment."""
+        if "_all" not in self.__dict__:
+            await asyncio.to_thread(self.kinds)
+        return self
 
     def read(self, kind: str, name: str) -> dict[str, Any] | None:
         """Give an artefact; None where there is none of that type and id."""
@@ -40,12 +48,5 @@ class Artefacts:
     @cached_property
     def _all(self) -> dict[tuple[str, str], dict[str, Any]]:
         guideline, base = self._site.guideline, self._site.settings.canonical
-        made = [reasons_system(guideline, base), *_exported(self._site)]
+        made = [reasons_system(guideline, base), *artefacts(guideline, base).values()]
         return {(one["resourceType"], one["id"]): one for one in made}
-
-
-def _exported(site: Site) -> list[dict[str, Any]]:
-    from importlib import import_module  # noqa: PLC0415 - while it is being written
-
-    made = getattr(import_module("myopathway.export"), "artefacts", None)
-    return [] if made is None else list(made(site.guideline, site.settings.canonical))

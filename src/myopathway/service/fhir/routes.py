@@ -40,7 +40,7 @@ def router(site: Site) -> APIRouter:
     @routes.get("/metadata", responses=gives("Resource", MEDIA), response_class=_Fhir)
     async def metadata() -> Response:
         """Say what this interface can (CapabilityStatement)."""
-        return resource(capability(site, artefacts.kinds()))
+        return resource(capability(site, (await artefacts.prepared()).kinds()))
 
     @routes.post(
         f"/PlanDefinition/{PLAN}/$apply",
@@ -72,7 +72,7 @@ def router(site: Site) -> APIRouter:
     @answered
     async def read(kind: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
         """Give an exported artefact."""
-        found = artefacts.read(kind, name)
+        found = (await artefacts.prepared()).read(kind, name)
         if found is None:
             raise ProblemError(404, "There is no such resource.")
         return resource(found)
@@ -85,7 +85,7 @@ def router(site: Site) -> APIRouter:
         kind: Annotated[str, Path()], url: Annotated[str, Query(max_length=2000)] = ""
     ) -> Response:
         """Give the exported artefacts of a type, or the one of a canonical address."""
-        if kind not in artefacts.kinds():
+        if kind not in (await artefacts.prepared()).kinds():
             raise ProblemError(404, "There are no resources of that type.")
         found = artefacts.found(kind, url)
         base = site.settings.address("/fhir")
