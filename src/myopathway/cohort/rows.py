@@ -27,6 +27,7 @@ def record_of(vocabulary: Vocabulary, row: Mapping[str, Any]) -> Record:
                             one["detail"] or "")
         for one in row.get("sources") or ()
     }  # fmt: skip
+    order = {drug: place for place, drug in enumerate(vocabulary.drug_names.values())}
     found: dict[str, Known] = {}
     for name, fact in vocabulary.facts.items():
         value = row.get(name)
@@ -34,7 +35,7 @@ def record_of(vocabulary: Vocabulary, row: Mapping[str, Any]) -> Record:
             continue
         source = sources.get(name, STATED)
         text = row.get(written(name)) if fact.type == "grade" else None
-        found[name] = Known(_value(fact, value, sources), source, text or "")
+        found[name] = Known(_value(fact, value, sources, order), source, text or "")
     return Record(found)
 
 
@@ -73,20 +74,30 @@ def _note(sources: list[dict[str, str]], fact: str, source: Source) -> None:
         sources.append({"fact": fact, **msgspec.structs.asdict(source)})
 
 
-def _value(fact: Fact, value: Any, sources: Mapping[str, Source]) -> Value:  # noqa: ANN401 - a cell
+def _drugs(names: list[str] | None, order: Mapping[str, int]) -> tuple[str, ...]:
+    """Give drugs in the order of the content, each once."""
+    return tuple(sorted(set(names or ()), key=order.__getitem__))
+
+
+def _value(
+    fact: Fact,
+    value: Any,  # noqa: ANN401 - a cell
+    sources: Mapping[str, Source],
+    order: Mapping[str, int],
+) -> Value:
     match fact.type:
         case "number" | "grade":
             whole = isinstance(value, int) or value.is_integer()
             return Decimal(int(value)) if whole else Decimal(repr(value))
         case "set" | "names":
-            return tuple(value)
+            return tuple(sorted(set(value)))
         case "treatments":
             return tuple(
                 Regimen(
-                    tuple(one["drugs"]),
+                    _drugs(one["drugs"], order),
                     one.get("purpose"),
                     one.get("outcome"),
-                    tuple(one.get("intolerant_of") or ()),
+                    _drugs(one.get("intolerant_of"), order),
                     _day(one.get("started")),
                     _day(one.get("stopped")),
                     one.get("dose") or "",

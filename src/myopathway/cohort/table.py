@@ -4,7 +4,9 @@ Besides the facts it has ``id``; ``<grade>_text`` (a grade as it was written, wh
 written as a text; the column of the grade itself holds its place on the line); ``sources`` (where
 and when a fact was found; of a regimen, ``fact`` is ``treatments[0]``; a fact without an entry
 was stated); ``occasions`` and ``unread`` as the FHIR reader gives them (``unread`` is null for
-facts that were stated); and ``faults``, why a row could not be read, else null.
+facts that were stated); ``on_record`` (names of measurements that the record was searched for and
+holds, such as ``ciclosporin-trough``; null: nobody searched); and ``faults``, why a row could not
+be read, else null.
 
 A null is an unknown fact, an empty list a known one. Values are canonical: the words of the
 dictionary, drug names without their synonyms, names in lower case and sorted.
@@ -64,6 +66,7 @@ BESIDE: Final[dict[str, Type]] = {
     "sources": ListOf(SOURCE),
     "occasions": TEXTS,
     "unread": ListOf(UNREAD),
+    "on_record": TEXTS,
     "faults": TEXTS,
 }
 _DUCKDB: Final[dict[Plain, str]] = {

@@ -9,6 +9,7 @@ from myopathway.criteria import ALWAYS
 from myopathway.facts import PURPOSES, Vocabulary, drug_names
 from myopathway.guideline import model
 from myopathway.guideline.carried import carried
+from myopathway.guideline.departures import departures
 from myopathway.guideline.dictionary import read_drugs, read_facts
 from myopathway.guideline.entries import Entries, bases, once
 from myopathway.guideline.monitoring import policy
@@ -92,6 +93,7 @@ class _Build:
             },
             safety=self._safety([group.id for group in groups], [node.id for node in nodes]),
             order_limits=self._order_limits(),
+            departures=self._departures(),
         )
 
     def _entries(self, text: YamlText) -> Entries:
@@ -176,10 +178,22 @@ class _Build:
         text = self._texts.orders
         if text is None:
             return model.OrderLimits()
+        return order_limits(text, Reader(self._words, text), self._drugs, self._citable())
+
+    def _departures(self) -> tuple[model.Departure, ...]:
+        """Read where treatment departs; a class stands for its drugs."""
+        text = self._texts.departures
+        if text is None:
+            return ()
+        named: dict[str, list[str]] = {name: [name] for name in self._drugs}
+        for name in self._classes:
+            named[name] = [drug for drug, one in self._drugs.items() if name in one.classes]
+        return departures(text, Reader(self._words, text), named, self._citable())
+
+    def _citable(self) -> set[str]:
         ledger = self._texts.safety.get("ledger")
         rows = ledger.value["rows"] if ledger is not None else {}
-        known = {*self._statements, *self._texts["interpretations.yaml"].value, *rows}
-        return order_limits(text, Reader(self._words, text), self._drugs, known)
+        return {*self._statements, *self._texts["interpretations.yaml"].value, *rows}
 
 
 def _ledger(text: YamlText, guideline: model.Guideline) -> None:

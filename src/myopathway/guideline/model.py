@@ -283,6 +283,22 @@ class OrderLimits(msgspec.Struct, frozen=True):
     messages: dict[str, OrderMessage] = {}
 
 
+class Departure(msgspec.Struct, frozen=True):
+    """Something in a patient's treatment that the guideline does not have."""
+
+    id: str
+    says: str
+    cites: tuple[str, ...]
+    when: Criterion
+    groups: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    not_given: tuple[str, ...] = ()
+    above: tuple[str, Decimal] | None = None
+    excluded: bool = False
+    not_on_record: str = ""
+
+
 class Option(msgspec.Struct, frozen=True):
     """One thing that may be chosen, of one drug or several given together."""
 
@@ -501,6 +517,7 @@ class Guideline(msgspec.Struct, frozen=True):
     safety: Safety = Safety()
     monitoring: dict[str, Policy] = {}
     order_limits: OrderLimits = OrderLimits()
+    departures: tuple[Departure, ...] = ()
 
     def node(self, name: str) -> Node:
         """Give the node of this id; raises ``KeyError`` when there is none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.errors import ContentError, Fault, nearest
-from myopathway.guideline import monitoring, orders, safety, shapes
+from myopathway.guideline import departures, monitoring, orders, safety, shapes
 from myopathway.guideline.check import Checker
 from myopathway.guideline.shape import Key
 from myopathway.yamltext import YamlText
@@ -62,6 +62,11 @@ class Texts:
         return self._texts.get(_ORDERS)
 
     @property
+    def departures(self) -> YamlText | None:
+        """Give the file of where treatment departs, if there is one."""
+        return self._texts.get(departures.FILE)
+
+    @property
     def policies(self) -> list[YamlText]:
         """Give the files of the monitoring policies."""
         return [text for name, text in self._texts.items() if name.startswith(_MONITORING)]
@@ -85,6 +90,9 @@ class Texts:
                 self._check(text, Key("safety", "entry", "", shape=shape), words)
             elif name == _ORDERS:
                 self._check(text, Key("orders", "entry", "", shape=orders.ORDERS), words)
+            elif name == departures.FILE:
+                shape = departures.DEPARTURES
+                self._check(text, Key("departures", "entry", "", shape=shape), words)
             elif name.startswith(_MONITORING):
                 self._check(text, Key("policy", "entry", "", shape=monitoring.POLICY), words)
             else:
@@ -96,6 +104,7 @@ class Texts:
                         [
                             *known,
                             _ORDERS,
+                            departures.FILE,
                             f"{_NODES}*.yaml",
                             f"{_SAFETY}*.yaml",
                             f"{_MONITORING}*.yaml",

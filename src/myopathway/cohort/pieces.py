@@ -1,0 +1,246 @@
+"""Tables of facts as users have them, made into pieces of a facts table.
+
+Columns are read by the dictionary: once for each distinct value where it can be, else row by row.
+A row with a value that cannot be stays in its place, with its faults and without its facts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from myopathway.cohort.listed import NO, history, mapped, nothing, rows_with
+from myopathway.cohort.rows import row_of
+from myopathway.cohort.table import BESIDE, arrow_schema, columns, written
+from myopathway.errors import Fault, InputError, nearest
+from myopathway.facts import Record
+from myopathway.patient import Patient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from myopathway.facts import Fact, Vocabulary
+
+HISTORY: Final = "treatments"
+_WORDS: Final = {"true": True, "false": False}
+
+
+def known_columns(names: Iterable[str], vocabulary: Vocabulary, where: str) -> None:
+    """Refuse a table with a column that is none of a facts table; raises ``InputError``."""
+    wanted = columns(vocabulary)
+    faults = [
+        Fault(f"{where}: column {name}", f"no such fact{nearest(name, wanted)}",
+              "id, and facts of the dictionary: myopathway facts lists them")
+        for name in names
+        if name not in wanted
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+
+
+def piece_of(table: pa.Table, first: int, vocabulary: Vocabulary) -> pa.Table:
+    """Make a piece of a facts table of some rows; ``first`` is the number of the first row."""
+    schema = arrow_schema(vocabulary)
+    count = table.num_rows
+    found: dict[str, Any] = {}
+    doubtful = nothing(count)
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        fact = vocabulary.facts.get(name)
+        if fact is None:
+            found[name] = column.cast(schema.field(name).type)
+            continue
+        if fact.type == "grade":
+            found[written(name)] = _texts(column)
+        found[name], bad = _column(fact, column, schema.field(name).type, vocabulary)
+        if bad is not None:
+            doubtful = pc.or_(doubtful, bad)
+    if "id" not in found or found["id"].null_count:
+        numbers = pa.array([str(n) for n in range(first, first + count)])
+        found["id"] = pc.coalesce(found["id"], numbers) if "id" in found else numbers
+    doubtful = pc.or_(doubtful, _impossible(found, count))
+    for name in schema.names:
+        if name not in found:
+            found[name] = pa.nulls(count, schema.field(name).type)
+    piece = pa.Table.from_arrays([found[name] for name in schema.names], schema=schema)
+    if not pc.any(doubtful).as_py():
+        return piece
+    return _mended(piece, table, doubtful, vocabulary)
+
+
+def rows_piece(rows: list[dict[str, Any]], vocabulary: Vocabulary) -> pa.Table:
+    """Make a piece of rows that were read one by one."""
+    return pa.Table.from_pylist(rows, arrow_schema(vocabulary))
+
+
+def broken_row(name: str, error: InputError) -> dict[str, Any]:
+    """Give the row of a patient who cannot be read."""
+    return {"id": name, "faults": [str(fault) for fault in error.faults]}
+
+
+def _mended(
+    piece: pa.Table, table: pa.Table, doubtful: pa.Array, vocabulary: Vocabulary
+) -> pa.Table:
+    """Read the rows with a doubtful value one by one, by the dictionary."""
+    places = pc.indices_nonzero(doubtful)
+    names = piece.column("id").take(places).to_pylist()
+    again: list[dict[str, Any]] = []
+    for name, row in zip(names, table.take(places).to_pylist(), strict=True):
+        try:
+            facts = {
+                fact: _told(vocabulary.facts[fact], value)
+                for fact, value in row.items()
+                if fact in vocabulary.facts and value is not None
+            }
+            made = row_of(Patient(vocabulary.read(facts)), name, vocabulary)
+            made |= {one: row[one] for one in BESIDE if row.get(one) is not None}
+        except InputError as error:
+            made = broken_row(name, error)
+        again.append(made)
+    read = rows_piece(again, vocabulary)
+    both = pa.concat_tables([piece, read])
+    order = list(range(piece.num_rows))
+    for place, row_number in enumerate(places.to_pylist()):
+        order[row_number] = piece.num_rows + place
+    return both.take(pa.array(order)).combine_chunks()
+
+
+def _column(
+    fact: Fact, column: pa.Array, kind: pa.DataType, vocabulary: Vocabulary
+) -> tuple[pa.Array, pa.Array | None]:
+    """Read a column of a fact: the values, and which rows are to be looked at again."""
+    if column.type.equals(pa.null()):
+        return pa.nulls(len(column), kind), None
+    if fact.type == HISTORY and pa.types.is_list(_plain_list(column.type)):
+        return history(column, kind, vocabulary)
+    if fact.type in ("set", "names") and pa.types.is_list(_plain_list(column.type)):
+        return _members(fact, column, vocabulary)
+    if fact.type in ("number", "grade") and pa.types.is_floating(column.type):
+        return column.cast(pa.float64()), _outside(fact, column)
+    if fact.type == "boolean" and pa.types.is_boolean(column.type):
+        return column, None
+    if fact.type == "date" and pa.types.is_date(column.type):
+        return column.cast(kind), None
+    return _distinct(fact, column, kind, vocabulary)
+
+
+def _plain_list(kind: pa.DataType) -> pa.DataType:
+    return pa.list_(kind.value_type) if pa.types.is_large_list(kind) else kind
+
+
+def _outside(fact: Fact, column: pa.Array) -> pa.Array:
+    bad = pc.invert(pc.is_finite(column))
+    if fact.low is not None:
+        bad = pc.or_(bad, pc.less(column, float(fact.low)))
+    if fact.high is not None:
+        bad = pc.or_(bad, pc.greater(column, float(fact.high)))
+    return pc.fill_null(bad, NO)
+
+
+def _distinct(
+    fact: Fact, column: pa.Array, kind: pa.DataType, vocabulary: Vocabulary
+) -> tuple[pa.Array, pa.Array | None]:
+    """Read each distinct value once."""
+    encoded = column.dictionary_encode() if not _encoded(column) else column
+    values: list[Any] = []
+    bad: list[bool] = []
+    for raw in encoded.dictionary.to_pylist():
+        value: Any = None
+        wrong = False
+        try:
+            told = _told(fact, raw)
+            if told is not None:
+                only = Record({fact.name: vocabulary.known(fact, told)})
+                value = row_of(Patient(only), "", vocabulary)[fact.name]
+        except InputError:
+            wrong = True
+        values.append(value)
+        bad.append(wrong)
+    read = pa.array(values, kind).take(encoded.indices)
+    if not any(bad):
+        return read, None
+    return read, pc.fill_null(pa.array(bad).take(encoded.indices), NO)
+
+
+def _encoded(column: pa.Array) -> bool:
+    return bool(pa.types.is_dictionary(column.type))
+
+
+def _told(fact: Fact, raw: Any) -> Any:  # noqa: ANN401 - a cell
+    """Read a cell as the value that a facts document would hold; an empty text is unknown."""
+    if isinstance(raw, dt.datetime):
+        return raw.date()
+    if fact.type == "treatments" and isinstance(raw, list):
+        return [
+            {key: value for key, value in one.items() if value is not None}
+            if isinstance(one, dict)
+            else one
+            for one in raw
+        ]
+    if not isinstance(raw, str):
+        return raw
+    text = raw.strip()
+    if not text:
+        return None
+    match fact.type:
+        case "boolean":
+            return _WORDS.get(text.lower(), raw)
+        case "number":
+            return _number(text)
+        case "grade":
+            # A grade is told from a number by its sign; both are shown as they were written.
+            return text
+        case "set" | "names" | "treatments":
+            try:
+                return json.loads(text)
+            except ValueError:
+                return raw
+        case _:
+            return text
+
+
+def _number(text: str) -> object:
+    try:
+        return int(text)
+    except ValueError:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    """Keep grades as they were written, where they were written as texts."""
+    if _encoded(column):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        trimmed = pc.utf8_trim_whitespace(column.cast(pa.string()))
+        empty = pc.equal(trimmed, "")
+        return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)
+    return pa.nulls(len(column), pa.string())
+
+
+def _members(
+    fact: Fact, column: pa.Array, vocabulary: Vocabulary
+) -> tuple[pa.Array, pa.Array | None]:
+    def word(member: str) -> str | None:
+        try:
+            known = vocabulary.known(fact, [member]).value
+        except InputError:
+            return None
+        return str(known[0]) if isinstance(known, tuple) else None
+
+    read = mapped(column.cast(pa.list_(pa.string())), word)
+    return read, rows_with(read, pc.is_null(read.flatten()))
+
+
+def _impossible(found: dict[str, Any], count: int) -> pa.Array:
+    """Say which rows were born after the day that they are for."""
+    day, born = found.get("as_of"), found.get("birth_date")
+    if day is None or born is None:
+        return nothing(count)
+    return pc.fill_null(pc.greater(born, day), NO)
