@@ -60,7 +60,8 @@ def _changed(
 ) -> tuple[Criterion, ...] | None:
     """Give the criteria that judge an option in one version alone; None where there is none."""
     if before[2] is None or after[2] is None:
-        return ()
+        # It is an option in one version alone: wherever it is listed there.
+        return tuple(one.listed for one in (before[2], after[2]) if one and one.listed)
     was, now = _seen(*before), _seen(*after)  # type: ignore[arg-type]
     return tuple(criterion for _, criterion in was ^ now) if was != now else None
 

@@ -23,7 +23,7 @@ def named(guideline: Guideline, part: msgspec.Struct) -> str:  # noqa: C901 - a 
         case model.Node():
             return f"{part.title} ({part.id})"
         case model.Therapy():
-            return ROLES[part.role]
+            return ROLES.get(part.role, part.role)
         case model.Option():
             return titles_listed(drug_title(guideline, one) for one in part.drugs)
         case model.Dose():

@@ -73,7 +73,9 @@ class Space:
 
     def compared(self, door: Door) -> Placed:
         """Place every combination by both versions; ``door`` finds the smallest patients."""
-        moved = {one: told for one, told in self._survey.items() if one[0] != one[1]}
+        same = self._placers[0].same_as(self._placers[1])  # the same criteria place alike
+        survey = {} if same else self._survey
+        moved = {one: told for one, told in survey.items() if one[0] != one[1]}
         moves = tuple(
             Move(
                 *places, told.count, door.smallest_move(self._documents(told)[:MOST_TRIED], *places)
