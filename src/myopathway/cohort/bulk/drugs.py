@@ -9,6 +9,8 @@ import msgspec
 from myopathway.fhir.plain import as_text, day_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from msgspec import Raw
 
     from myopathway.cohort.bulk.shapes import Dosage, Drug
@@ -24,6 +26,17 @@ def dosages_of(drug: Drug) -> list[tuple[str, list[Dosage]]]:
         if value is not None:
             found.append((key, value if isinstance(value, list) else [value]))
     return found
+
+
+def simple(drug: Drug) -> tuple[Any, ...] | None:
+    """Give route, and whether there is a dose in words, of the one dosage; None if not simple."""
+    dosages = drug.dosageInstruction
+    if dosages is None:
+        return ()
+    one = dosages[0] if isinstance(dosages, list) and len(dosages) == 1 else None
+    if one is None or (one.timing and one.timing.repeat and one.timing.repeat.boundsPeriod):
+        return None
+    return bytes(one.route), one.text is not None and one.text != "" and not one.text.isspace()
 
 
 def signature(drug: Drug) -> tuple[Any, ...]:
@@ -118,7 +131,7 @@ def dates_of(drug: Drug) -> list[str | None] | None:
     return [drug.authoredOn, None if validity is None else validity.end, next(iter(ends), None)]
 
 
-def order_of(dates: list[str | None]) -> tuple[int, ...]:
+def order_of(dates: Sequence[str | None]) -> tuple[int, ...]:
     """Say which date is the earlier, where there is more than one."""
     days = [(day, place) for place, one in enumerate(dates) if one is not None
             if (day := day_of(one))]  # fmt: skip

@@ -11,8 +11,9 @@ from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from myopathway.cohort.bulk.dates import day_as
 from myopathway.cohort.bulk.form import (
-    DISEASE, MEDICATIONS, NAMELESS, first_day, form_of, points_to_disease,
+    DISEASE, MEDICATIONS, NAMELESS, born, first_day, points_to_disease,
 )  # fmt: skip
 from myopathway.cohort.bulk.found import WHOLE
 from myopathway.cohort.bulk.resolving import Resolver
@@ -24,7 +25,6 @@ from myopathway.fhir.finding import Finding
 from myopathway.fhir.gathered import Gathered
 from myopathway.fhir.history import regimens
 from myopathway.fhir.medications import Given, Medication
-from myopathway.fhir.plain import day_of
 from myopathway.fhir.read import Reading, _close, _treated
 from myopathway.fhir.settle import settle
 
@@ -38,7 +38,9 @@ _COURSE: Final = "course"
 _BORN: Final = "birth_date"
 _SINGLE: Final = frozenset({"boolean", "choice", "date", "number", "grade"})
 _MEASURED: Final = frozenset({"number", "grade"})
+_WHOLE_DAY: Final = 10  # characters; a form keeps only dates that are dates
 _MOST_DATES: Final = 65_536
+_MOST_COUNTS: Final = 4_096
 
 # What is told of a fact, with type, id and day of the resource that tells it.
 _Telling: TypeAlias = tuple["Told", str, str, str]
@@ -56,23 +58,39 @@ class Fold:
         self._today = intake.today.isoformat()
         self._everyone = everyone
         self._resolver = Resolver(export, self._book)
+        # By the number of a form; the last one stands for WHOLE.
+        forms = export.forms
+        special = [one is not None and one.sets_day for one in forms]
+        names = [one is not None and one.names != NAMELESS for one in forms]
+        self._special = [*special, True].__getitem__
+        self._names = [*names, True].__getitem__
+        self._measured = {name for name, fact in self._guideline.vocabulary.facts.items()
+                          if fact.type in _MEASURED and not fact.judgement}  # fmt: skip
         self._born = lru_cache(maxsize=_MOST_DATES)(self._birth)
 
     def reading(self, found: Found) -> Reading | None:
         """Read one patient; None for one who is not listed."""
-        if found.doubled or len(found.people) > 1 or found.people[0][0] == WHOLE:
+        indexes = found.indexes
+        if (
+            found.doubled
+            or len(found.people) > 1
+            or found.people[0][0] == WHOLE
+            or any(map(self._special, indexes))
+        ):
             return self._wholly(found)
-        forms = self._export.forms
-        named = self._everyone
-        for index, _, first, second, _, _ in found.kept:
-            if index == WHOLE or (form := forms[index]).sets_day:
-                return self._wholly(found)
-            if not named and form.names != NAMELESS:
-                named = _day(form.names, first, second) <= self._today
-        if not named:
+        if not (self._everyone or any(map(self._names, indexes)) and self._is_named(found)):
             return None
         reading = self._simply(found)
         return self._wholly(found) if reading is None else reading
+
+    def _is_named(self, found: Found) -> bool:
+        """Say whether something points to the disease on the day of the decision."""
+        forms = self._export.forms
+        return any(
+            (form := forms[index]).names != NAMELESS
+            and _day(form.names, first, second) <= self._today
+            for index, _, first, second, _, _ in found.kept
+        )
 
     def _wholly(self, found: Found) -> Reading | None:
         reading = reading_of(found, self._export, self._intake)
@@ -90,8 +108,7 @@ class Fold:
         gathered = Gathered([], {})
         groups: dict[str, list[_Telling]] = {}
         measured: dict[str, tuple[tuple[str, str, str, int], Told]] = {}
-        entries: list[Entry] = []
-        medications: list[Medication] = []
+        medications: list[tuple[Form, str, str, str, str]] = []
         findings: list[Finding] = []
         silent = dict(found.silent)
         today = self._today
@@ -105,9 +122,7 @@ class Fold:
                     if known is None:
                         return None
                     form, own = known, own[0]
-                entry = Entry(kind, name, f"{kind}/{name}", {})
-                entries.append(entry)
-                medications.append(_medication(form, entry, first, second, own))
+                medications.append((form, name, first, second, own))
                 continue
             if not form.read:
                 silent[kind] = silent.get(kind, 0) + 1
@@ -117,18 +132,18 @@ class Fold:
                 gathered.unread += [Unread(f"{kind}/{name}", said) for said in form.remarks]
             for told in form.told:
                 day = _day(told.date, first, second)
-                fact = told.fact
-                if day > today or (fact.name == _BORN and str(told.value) > today):
+                fact = told.fact.name
+                if day > today or (fact == _BORN and str(told.value) > today):
                     findings.append(_finding((told, kind, name, day)))
-                elif fact.type in _MEASURED and not fact.judgement:
+                elif fact in self._measured:
                     order = (day, kind, name, told.place)
-                    best = measured.get(fact.name)
+                    best = measured.get(fact)
                     if best is None or order > best[0]:
-                        measured[fact.name] = (order, told)
-                elif fact.name in groups:
-                    groups[fact.name].append((told, kind, name, day))
+                        measured[fact] = (order, told)
+                elif fact in groups:
+                    groups[fact].append((told, kind, name, day))
                 else:
-                    groups[fact.name] = [(told, kind, name, day)]
+                    groups[fact] = [(told, kind, name, day)]
         for telling in self._person(found, gathered):
             told = telling[0]
             if told.fact.name == _BORN and str(told.value) > today:
@@ -137,21 +152,28 @@ class Fold:
                 groups.setdefault(told.fact.name, []).append(telling)
         facts: dict[str, Known] = {}
         recorded = None
-        given = gathered.medicate(entries, lambda _, said=iter(medications): next(said))
+        given = _given(medications, gathered, findings, silent) if medications else None
         if given is not None:
             courses = [_finding(one) for one in groups.get(_COURSE, ())]
             recorded = regimens(given, courses, today, self._book.drugs.order, gathered.unread)
         for name, (order, told) in measured.items():
             facts[name] = _known(told, order[1], order[2], order[0])
         for name, group in groups.items():
-            if len(group) == 1 and group[0][0].fact.type in _SINGLE:
-                told, kind, resource, day = group[0]
+            told, kind, resource, day = group[0]
+            if told.fact.type not in _SINGLE:
+                findings += [_finding(one) for one in group]
+            elif len(group) == 1:
                 if not told.negative:
                     facts[name] = _known(told, kind, resource, day)
+            elif all(one[0].value == told.value and one[0].stated == told.stated
+                     and not one[0].negative for one in group):  # fmt: skip
+                # All agree: the newest tells.
+                told, kind, resource, day = max(group, key=_order)
+                facts[name] = _known(told, kind, resource, day)
             else:
                 findings += [_finding(one) for one in group]
-        gathered.findings += findings
-        if gathered.findings:
+        if findings:
+            gathered.findings += findings
             facts |= settle(gathered.until(today), gathered.unread)
         return self._concluded(facts, gathered, recorded, silent)
 
@@ -170,44 +192,77 @@ class Fold:
         complete = complete or (whole is not None and whole.value is True)
         complete = complete and not gathered.hidden
         occasions = _treated(facts, recorded, gathered.unread, whole=complete)
-        for kind, count in silent.items():
-            gathered.read(repeat(Entry(kind, "", "", {}), count), _nothing)
-        return Reading(Record(facts), gathered.listed(), occasions)
+        unread = gathered.listed() if gathered.unread else ()
+        for kind, count in sorted(silent.items()):
+            unread += _counted(kind, count)
+        return Reading(Record(facts), unread, occasions)
 
     def _person(self, found: Found, gathered: Gathered) -> list[_Telling]:
         """Read the Patient."""
-        index, name, _, _, _, born = found.people[0]
+        index, name, _, _, _, date = found.people[0]
         form = self._export.forms[index]
         kind = form.kind
         tellings = [(told, kind, name, "") for told in form.told]
         remarks = form.remarks
-        if born is not None:
-            told, said = self._born(born)
+        if date is not None:
+            told, said = self._born(date)
             tellings += [(one, kind, name, "") for one in told]
             remarks += said
         gathered.unread += [Unread(f"{kind}/{name}", said) for said in remarks]
         return tellings
 
     def _birth(self, date: str) -> tuple[tuple[Told, ...], tuple[str, ...]]:
-        form = form_of("Patient", {"birthDate": date}, (), (), self._book)
-        return ((), ()) if form is None else (form.told, form.remarks)
+        return born(date, self._book)
 
 
-def _medication(form: Form, entry: Entry, first: str, second: str, dose: str) -> Medication:
-    remarks = tuple(Unread(entry.label, said) for said in form.remarks)
-    course = form.course
-    if course is not None:
-        given = Given(
-            course.drug, entry, course.detail, _day(course.start, first, second),
-            _day(course.stop, first, second), _day(course.stopped, first, second), course.ended,
-            course.outcome, course.reasoned, course.purpose, dose,
-        )  # fmt: skip
-        return Medication(given=given, unread=remarks)
-    findings = tuple(
-        _finding((told, entry.kind, entry.id, _day(told.date, first, second)))
-        for told in form.told
-    )
-    return Medication(form.known, form.hidden, None, findings, remarks, form.idle)
+def _given(
+    medications: list[tuple[Form, str, str, str, str]],
+    gathered: Gathered,
+    findings: list[Finding],
+    silent: dict[str, int],
+) -> list[Given] | None:
+    """Give what was given as ``Gathered.medicate`` does; None where nothing tells of a drug."""
+    given: list[Given] = []
+    known = False
+    for form, name, first, second, dose in medications:
+        known = known or form.known
+        gathered.hidden = gathered.hidden or form.hidden
+        kind = form.kind
+        if form.remarks:
+            gathered.unread += [Unread(f"{kind}/{name}", said) for said in form.remarks]
+        if (course := form.course) is not None:
+            given.append(Given(
+                course.drug, Entry(kind, name, f"{kind}/{name}", {}), course.detail,
+                _day(course.start, first, second), _day(course.stop, first, second),
+                _day(course.stopped, first, second), course.ended, course.outcome,
+                course.reasoned, course.purpose, dose,
+            ))  # fmt: skip
+        elif form.idle:
+            silent[kind] = silent.get(kind, 0) + 1
+        findings += [_finding((told, kind, name, _day(told.date, first, second)))
+                     for told in form.told]  # fmt: skip
+    return given if known else None
+
+
+def _idle(_: Entry) -> Medication:
+    return Medication(idle=True)
+
+
+@lru_cache(maxsize=_MOST_COUNTS)
+def _counted(kind: str, count: int) -> tuple[Unread, ...]:
+    """Say how many resources of a type no fact is read from, or how many drugs are not taken."""
+    gathered = Gathered([], {})
+    entries = repeat(Entry(kind, "", "", {}), count)
+    if kind in MEDICATIONS:
+        gathered.medicate(entries, _idle)
+    else:
+        gathered.read(entries, _nothing)
+    return gathered.listed()
+
+
+def _order(telling: _Telling) -> tuple[str, str, str, int]:
+    told, kind, name, day = telling
+    return (day, kind, name, told.place)
 
 
 def _finding(telling: _Telling) -> Finding:
@@ -225,7 +280,8 @@ def _day(place: int, first: str, second: str) -> str:
     """Give the day at a place among the dates of a form."""
     if place < 0:
         return ""
-    return day_of(second if place else first) or ""
+    date = second if place else first
+    return date if len(date) == _WHOLE_DAY else day_as(date)
 
 
 def _nothing(_: Entry) -> None:

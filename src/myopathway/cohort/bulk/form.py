@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
+from myopathway.cohort.bulk.dates import ABSENT, WRONG
 from myopathway.facts import Fact, Value  # msgspec reads the annotations
 from myopathway.fhir.allergies import read_allergy
 from myopathway.fhir.bundle import Entry
@@ -54,9 +55,6 @@ SLOTS: Final[dict[str, tuple[Path, ...]]] = {
     ),
 }  # fmt: skip
 MEDICATIONS: Final = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
-# How a date is written: not there, no date, or its length.
-ABSENT: Final = 0
-WRONG: Final = -1
 NAMELESS: Final = -2
 NOT_A_DATE: Final = "no date"
 MOST_DATES: Final = 2
@@ -137,6 +135,13 @@ class _Result(msgspec.Struct, frozen=True):
 
 class _Unfit(Exception):
     """The form cannot be kept."""
+
+
+def born(date: str, book: CodeBook) -> tuple[tuple[Told, ...], tuple[str, ...]]:
+    """Read a date of birth: what it tells, and what is said of it."""
+    entry = Entry("Patient", "x", "Patient/x", {"birthDate": date})
+    found = _found(read_patient(entry, book.vocabulary), entry, {})
+    return found.told, found.remarks
 
 
 def form_of(

@@ -29,6 +29,7 @@ class Found(msgspec.Struct, gc=False):
     runs: list[Run]
     people: list[Kept]
     kept: list[Kept]
+    indexes: list[int]
     silent: dict[str, int]
     doubled: bool
 
@@ -37,28 +38,30 @@ def found_of(patient: str, runs: list[Run]) -> Found:
     """Sort the runs of one patient."""
     people: list[Kept] = []
     kept: list[Kept] = []
+    indexes: list[int] = []
     silent: dict[str, int] = {}
     names: list[str] = []
-    for _, kind, six, two in runs:
+    for _, kind, six, rest, _ in runs:
         if kind == _PATIENT:
             people += sixes(six)
             continue
         if six:
             kept += sixes(six)
+            indexes += six[::6]
             names += six[1::6]
-        if two:
-            silent[kind] = silent.get(kind, 0) + len(two) // 2
-            names += two[::2]
-    return Found(patient, runs, people, kept, silent, len(set(names)) < len(names))
+        if rest:
+            silent[kind] = silent.get(kind, 0) + len(rest)
+            names += rest
+    return Found(patient, runs, people, kept, indexes, silent, len(set(names)) < len(names))
 
 
 def doubles(found: Found) -> dict[tuple[str, str], bool]:
     """Give the resources that stand more than once, and whether their versions may differ."""
     versions: dict[tuple[str, str], list[object]] = {}
-    for _, kind, six, two in found.runs:
+    for _, kind, six, rest, _ in found.runs:
         for index, name, first, second, _, own in sixes(six):
             versions.setdefault((kind, name), []).append((index, first, second, own))
-        for name in two[::2]:
+        for name in rest:
             versions.setdefault((kind, name), []).append(None)
     return {
         key: any(one != group[0] for one in group)

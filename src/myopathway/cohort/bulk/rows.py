@@ -73,7 +73,7 @@ class Rows:
         count = len(self._ids)
         arrays = [self._array(field, count) for field in self._schema]
         table = pa.Table.from_arrays(arrays, schema=self._schema)
-        pq.write_table(table, path, compression="snappy")
+        pq.write_table(table, path, compression="snappy", write_statistics=False)
         return count
 
     def _source(self, fact: str, source: Source) -> None:

@@ -1,8 +1,8 @@
 """What one block of lines holds of one patient, handed to the spool; and where it stands.
 
-A run is: patient, type, then six values for each resource that a fact may be read from (its form,
-id, two dates, the place of its line, and what else it has of its own), and two for each other one
-(id and place). A place is the number of a block and of the line in it.
+A run is: patient, type, six values for each resource that a fact may be read from (its form, id,
+two dates, the place of its line, and what else it has of its own), the ids of the others, and the
+place from which on they stand. A place is the number of a block and of the line in it.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from myopathway.cohort.bulk.pieces import Block
     from myopathway.cohort.bulk.spool import Spool
 
-Run: TypeAlias = tuple[str, str, list[Any], list[Any]]
+Run: TypeAlias = tuple[str, str, list[Any], list[str], int]
 
 SIX: Final = 6
-TWO: Final = 2
 ROWS: Final = 24  # bits that number the line in its block
 _ROW: Final = (1 << ROWS) - 1
 _BROKEN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -35,7 +34,8 @@ class Runs:
         self._spool = spool
         self._tally = tally
         self._plain = msgspec.json.Decoder()
-        self._lost: Run = ("", "", [], [])
+        self._lost: Run = ("", "", [], [], 0)
+        self._first_lost = 0
         self._block: Block | None = None
         self._objects: list[Any] | None = None
 
@@ -44,22 +44,23 @@ class Runs:
         self._block, self._objects = block, None
         return self._spool.number(block) << ROWS
 
-    def run(self, kind: str, reference: str | None) -> Run:
-        """Begin a run of the patient that is referred to."""
+    def run(self, kind: str, reference: str | None, place: int) -> Run:
+        """Begin a run of the patient that is referred to, at a place."""
         patient = patient_of(reference)
         if patient is None:
+            if not self._lost[2] and not self._lost[3]:
+                self._first_lost = place
             return self._lost
-        run: Run = (patient, kind, [], [])
+        run: Run = (patient, kind, [], [], place)
         self._spool.add(run)
         return run
 
     def end(self) -> None:
         """Be done with the block; count what could be given to no patient."""
-        _, _, kept, rest = self._lost
+        _, _, kept, rest, _ = self._lost
         if kept or rest:
-            place = kept[4] if kept else rest[1]
-            lost = len(kept) // SIX + len(rest) // TWO
-            self.skip("a resource that names no patient", place & _ROW, lost)
+            lost = len(kept) // SIX + len(rest)
+            self.skip("a resource that names no patient", self._first_lost & _ROW, lost)
             kept.clear()
             rest.clear()
         self._spool.settle()

@@ -14,11 +14,14 @@ from msgspec import Raw
 EMPTY: Final = Raw(b"")
 
 
-class Reference(msgspec.Struct, gc=False):
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """Whom or what a resource points to."""
 
     reference: str | None = None
     display: str | None = None
+
+
+NOBODY: Final = Reference()
 
 
 class Period(msgspec.Struct, gc=False):
@@ -76,11 +79,10 @@ class Observation(msgspec.Struct, gc=False):
     id: str = ""
     status: str | None = None
     code: Raw = EMPTY
-    subject: Reference | None = None
+    subject: Reference = NOBODY
     effectiveDateTime: str | None = None  # noqa: N815
-    effectivePeriod: Period | None = None  # noqa: N815
-    effectiveInstant: str | None = None  # noqa: N815
     issued: str | None = None
+    component: list[Part] | None = None
     valueQuantity: Raw = EMPTY  # noqa: N815
     valueCodeableConcept: Raw = EMPTY  # noqa: N815
     valueString: Raw = EMPTY  # noqa: N815
@@ -97,7 +99,8 @@ class Observation(msgspec.Struct, gc=False):
     valueCoding: Raw = EMPTY  # noqa: N815
     interpretation: Raw = EMPTY
     dataAbsentReason: Raw = EMPTY  # noqa: N815
-    component: list[Part] | None = None
+    effectivePeriod: Period | None = None  # noqa: N815
+    effectiveInstant: str | None = None  # noqa: N815
 
 
 class Condition(msgspec.Struct, gc=False):
@@ -108,7 +111,7 @@ class Condition(msgspec.Struct, gc=False):
     clinicalStatus: Raw = EMPTY  # noqa: N815
     verificationStatus: Raw = EMPTY  # noqa: N815
     code: Raw = EMPTY
-    subject: Reference | None = None
+    subject: Reference = NOBODY
     onsetDateTime: str | None = None  # noqa: N815
     onsetPeriod: Period | None = None  # noqa: N815
     recordedDate: str | None = None  # noqa: N815
@@ -128,14 +131,14 @@ class Allergy(msgspec.Struct, gc=False):
     clinicalStatus: Raw = EMPTY  # noqa: N815
     verificationStatus: Raw = EMPTY  # noqa: N815
     code: Raw = EMPTY
-    patient: Reference | None = None
+    patient: Reference = NOBODY
     recordedDate: str | None = None  # noqa: N815
     onsetDateTime: str | None = None  # noqa: N815
     onsetPeriod: Period | None = None  # noqa: N815
 
 
 class Drug(msgspec.Struct, gc=False):
-    """A MedicationRequest, MedicationStatement or MedicationAdministration."""
+    """A MedicationRequest, MedicationStatement or MedicationAdministration; the rare last."""
 
     resourceType: Literal[  # noqa: N815
         "MedicationRequest", "MedicationStatement", "MedicationAdministration"
@@ -143,18 +146,18 @@ class Drug(msgspec.Struct, gc=False):
     id: str = ""
     status: str | None = None
     intent: str | None = None
-    doNotPerform: bool | None = None  # noqa: N815
     medicationCodeableConcept: Raw = EMPTY  # noqa: N815
-    medicationReference: Reference | None = None  # noqa: N815
-    subject: Reference | None = None
+    subject: Reference = NOBODY
     authoredOn: str | None = None  # noqa: N815
-    effectiveDateTime: str | None = None  # noqa: N815
-    effectivePeriod: Period | None = None  # noqa: N815
+    statusReason: Raw = EMPTY  # noqa: N815
+    category: Raw = EMPTY
     dosageInstruction: list[Dosage] | Dosage | None = None  # noqa: N815
     dosage: list[Dosage] | Dosage | None = None
     dispenseRequest: Dispense | None = None  # noqa: N815
-    statusReason: Raw = EMPTY  # noqa: N815
-    category: Raw = EMPTY
+    effectiveDateTime: str | None = None  # noqa: N815
+    effectivePeriod: Period | None = None  # noqa: N815
+    doNotPerform: bool | None = None  # noqa: N815
+    medicationReference: Reference | None = None  # noqa: N815
     contained: Raw = EMPTY
 
 
@@ -171,7 +174,7 @@ class Answers(msgspec.Struct, gc=False):
     resourceType: Literal["QuestionnaireResponse"]  # noqa: N815
     id: str = ""
     questionnaire: str | None = None
-    subject: Reference | None = None
+    subject: Reference = NOBODY
 
 
 class Other(msgspec.Struct, gc=False):

@@ -6,20 +6,24 @@ Each form is read once. What has no form that can be kept is carried along as it
 from __future__ import annotations
 
 import datetime as dt
+from itertools import compress, groupby
+from operator import attrgetter, not_
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from myopathway.cohort.bulk.drugs import (
-    dates_of, needs_product, order_of, plain, signature, texts_of, view_of,
+    dates_of, needs_product, order_of, plain, signature, simple, texts_of, view_of,
 )  # fmt: skip
-from myopathway.cohort.bulk.form import ABSENT, SLOTS, WRONG, Form, form_of
+from myopathway.cohort.bulk.dates import written_as
+from myopathway.cohort.bulk.form import SLOTS, Form, form_of
 from myopathway.cohort.bulk.found import WHOLE
-from myopathway.cohort.bulk.shapes import Observation
+from myopathway.cohort.bulk.shapes import Condition, Drug, Observation, Period
 from myopathway.fhir.bundle import SUBJECT, Entry
 from myopathway.fhir.conditions import read_condition
 from myopathway.fhir.observations import read_observation
-from myopathway.fhir.plain import as_map, as_text, brief, canonical, day_of
+from myopathway.fhir.plain import as_map, as_text, brief, canonical
 from myopathway.fhir.questionnaire import QUESTIONNAIRES
 
 if TYPE_CHECKING:
@@ -39,6 +43,16 @@ _MOST_FORMS: Final = 20_000
 _MOST_CODES: Final = 200_000
 _LONGEST_ID: Final = 64
 _DAY: Final = 10
+_CODE, _PARTS, _ID = attrgetter("code"), attrgetter("component"), attrgetter("id")
+_SUBJECT = attrgetter("subject.reference")
+# In the place of a code: it stands in a component.
+_IN_PARTS: Final = -1
+_REST: Final = Observation.__struct_fields__.index("valueQuantity") + 1
+_NO_REST: Final = astuple(Observation("Observation"))[_REST:]
+_END: Final = Condition.__struct_fields__.index("abatementDateTime")
+_NO_END: Final = astuple(Condition("Condition"))[_END:]
+_RARE: Final = Drug.__struct_fields__.index("dosage")
+_NO_RARE: Final = astuple(Drug("MedicationRequest"))[_RARE:]
 _VALUES: Final = tuple(
     name for name in Observation.__struct_fields__
     if name.startswith("value") or name in {"interpretation", "dataAbsentReason"}
@@ -61,6 +75,7 @@ class Sifter:
         self._uses: dict[int, tuple[int, ...]] = {}
         self._codes: dict[bytes, int] = {}
         self._problems: dict[bytes, int] = {}
+        self._doses: dict[str, str] = {}
         self._last = 0
         self._readers: dict[str, Callable[[list[Any], int], None]] = {
             "Patient": self._people,
@@ -84,9 +99,10 @@ class Sifter:
         reference = as_map(resource.get(SUBJECT.get(kind, ""))).get("reference")
         if kind == "Patient":
             reference = f"Patient/{name}" if name else None
-        _, _, kept, rest = self._runs.run(kind, reference if isinstance(reference, str) else None)
+        known = reference if isinstance(reference, str) else None
+        _, _, kept, rest, _ = self._runs.run(kind, known, place)
         if kind == "Observation" and self._is_idle(resource):
-            rest += (name, place)
+            rest.append(name)
         else:
             kept += (WHOLE, name, "", "", place, msgspec.json.encode(resource))
 
@@ -98,122 +114,164 @@ class Sifter:
 
     def _people(self, found: list[shapes.Person], base: int) -> None:
         for place, one in enumerate(found, base):
-            _, _, kept, _ = self._runs.run("Patient", f"Patient/{one.id}" if one.id else None)
-            view: Resource = {} if one.gender is None else {"gender": one.gender}
-            known = self._form("Patient", ("Patient", one.gender), lambda: view, ())  # noqa: B023
-            kept += (known, one.id, "", "", place, one.birthDate)
+            named = f"Patient/{one.id}" if one.id else None
+            _, _, kept, _, _ = self._runs.run("Patient", named, place)
+            known = self._places.get(("Patient", one.gender))
+            if known is None:
+                view: Resource = {} if one.gender is None else {"gender": one.gender}
+                known = self._form("Patient", ("Patient", one.gender), lambda: view, ())  # noqa: B023
+            own = self._runs.whole(place) if known == WHOLE else one.birthDate
+            kept += (known, one.id, "", "", place, own)
 
     def _observations(self, found: list[Observation], base: int) -> None:
-        last: str | None = ""
-        kept: list[Any] = []
-        rest: list[Any] = []
+        # Step by step through all of them at once: most are read by no fact.
         codes = self._codes
-        for place, one in enumerate(found, base):
-            reference = None if one.subject is None else one.subject.reference
-            if reference != last:
-                _, _, kept, rest = self._runs.run("Observation", reference)
-                last = reference
-            code = codes.get(bytes(one.code))
-            if code is None:
-                code = self._learnt(codes, one.code, self._says_something)
-            if code == 0 and (one.component is None or self._is_silent(one.component)):
-                rest += (one.id, place)
-            elif one.component is not None:
-                self._keep(kept, WHOLE, one.id, place, ())
-            else:
-                self._observation(one, code, kept, place)
+        numbers = list(map(codes.get, map(bytes, map(_CODE, found))))
+        if None in numbers:
+            numbers = [
+                self._learnt(codes, one.code, self._says_something) if number is None else number
+                for one, number in zip(found, numbers, strict=True)
+            ]
+        for row, parts in enumerate(map(_PARTS, found)):
+            if parts is not None:
+                numbers[row] = _IN_PARTS if numbers[row] or not self._is_silent(parts) else 0
+        names = list(map(_ID, found))
+        silent = list(map(not_, numbers))
+        start = 0
+        for reference, group in groupby(map(_SUBJECT, found)):
+            end = start + len(list(group))
+            _, _, kept, rest, _ = self._runs.run("Observation", reference, base + start)
+            rest += compress(names[start:end], silent[start:end])
+            if len(rest) < end - start:
+                for row in range(start, end):
+                    if number := numbers[row]:
+                        self._observation(found[row], number, kept, base + row)
+            start = end
 
     def _observation(self, one: Observation, code: int, kept: list[Any], place: int) -> None:
-        period = one.effectivePeriod
-        begin, end = (None, None) if period is None else (period.start, period.end)
-        dates = (one.effectiveDateTime, one.effectiveInstant, begin, end, one.issued)
-        written = tuple(map(_written, dates))
-        values = tuple(bytes(getattr(one, name)) for name in _VALUES)
-        key = (code, one.status, written, values)
+        if code == _IN_PARTS:
+            self._keep(kept, WHOLE, one.id, place, ())
+            return
+        effective, issued = one.effectiveDateTime, one.issued
+        key: tuple[object, ...] = (
+            code, one.status, written_as(effective), written_as(issued), bytes(one.valueQuantity),
+        )  # fmt: skip
+        dates: tuple[str | None, ...] = (effective, None, None, None, issued)
+        if astuple(one)[_REST:] != _NO_REST:
+            if one.effectivePeriod is not None or one.effectiveInstant is not None:
+                period = one.effectivePeriod or Period()
+                dates = (effective, one.effectiveInstant, period.start, period.end, issued)
+            values = tuple(bytes(getattr(one, name)) for name in _VALUES)
+            key = (*key, *values, *map(written_as, dates))
+        known = self._places.get(key)
+        if known is None:
 
-        def view() -> Resource:
-            names = ("code", *_VALUES)
-            parts = {name: value[0] for name in names if (value := plain(getattr(one, name)))}
-            return parts if one.status is None else {"status": one.status, **parts}
+            def view() -> Resource:
+                names = ("code", *_VALUES)
+                parts = {name: value[0] for name in names if (value := plain(getattr(one, name)))}
+                return parts if one.status is None else {"status": one.status, **parts}
 
-        self._keep(kept, self._form("Observation", key, view, written), one.id, place, dates)
+            known = self._form("Observation", key, view, tuple(map(written_as, dates)))
+        self._keep(kept, known, one.id, place, dates)
 
-    def _conditions(self, found: list[shapes.Condition], base: int) -> None:
+    def _conditions(self, found: list[Condition], base: int) -> None:
+        problems = self._problems
+        last: str | None = ""
+        kept: list[Any] = []
+        rest: list[str] = []
         for place, one in enumerate(found, base):
-            reference = None if one.subject is None else one.subject.reference
-            _, _, kept, rest = self._runs.run("Condition", reference)
-            code = self._problems.get(bytes(one.code))
+            reference = one.subject.reference
+            if reference != last:
+                _, _, kept, rest, _ = self._runs.run("Condition", reference, place)
+                last = reference
+            code = problems.get(bytes(one.code))
             if code is None:
-                code = self._learnt(self._problems, one.code, self._may_be_a_problem)
+                code = self._learnt(problems, one.code, self._may_be_a_problem)
             if code == 0:
-                rest += (one.id, place)
+                rest.append(one.id)
                 continue
             onset = None if one.onsetPeriod is None else one.onsetPeriod.start
             dates = (one.recordedDate, one.onsetDateTime, onset)
-            written = tuple(map(_written, dates))
-            ended = any(bytes(raw) for raw in (
-                one.abatementDateTime, one.abatementPeriod, one.abatementBoolean,
-                one.abatementString, one.abatementAge, one.abatementRange))  # fmt: skip
-            names = ("clinicalStatus", "verificationStatus", "code")
-            key = ("Condition", ended, written, code, bytes(one.clinicalStatus),
-                   bytes(one.verificationStatus))  # fmt: skip
-            known = self._form("Condition", key, _parts(one, names), written, ended=ended)
+            written = tuple(map(written_as, dates))
+            ended = astuple(one)[_END:] != _NO_END
+            key = (ended, written, code, bytes(one.clinicalStatus), bytes(one.verificationStatus))
+            known = self._places.get(key)
+            if known is None:
+                parts = _parts(one, ("clinicalStatus", "verificationStatus", "code"))
+                known = self._form("Condition", key, parts, written, ended=ended)
             self._keep(kept, known, one.id, place, dates)
 
     def _allergies(self, found: list[shapes.Allergy], base: int) -> None:
         for place, one in enumerate(found, base):
-            reference = None if one.patient is None else one.patient.reference
-            _, _, kept, _ = self._runs.run("AllergyIntolerance", reference)
+            reference = one.patient.reference
+            _, _, kept, _, _ = self._runs.run("AllergyIntolerance", reference, place)
             onset = None if one.onsetPeriod is None else one.onsetPeriod.start
             dates = (one.recordedDate, one.onsetDateTime, onset)
-            written = tuple(map(_written, dates))
+            written = tuple(map(written_as, dates))
             names = ("clinicalStatus", "verificationStatus", "code")
             key = ("Allergy", written, *(bytes(getattr(one, name)) for name in names))
             known = self._form("AllergyIntolerance", key, _parts(one, names), written)
             self._keep(kept, known, one.id, place, dates)
 
-    def _drugs(self, found: list[shapes.Drug], base: int) -> None:
+    def _drugs(self, found: list[Drug], base: int) -> None:
         last: str | None = ""
         kept: list[Any] = []
         for place, one in enumerate(found, base):
-            reference = None if one.subject is None else one.subject.reference
+            reference = one.subject.reference
             if reference != last:
-                _, _, kept, _ = self._runs.run(one.resourceType, reference)
+                _, _, kept, _, _ = self._runs.run(one.resourceType, reference, place)
                 last = reference
-            dates = dates_of(one)
+            key: object = None
+            if astuple(one)[_RARE:] == _NO_RARE and (dosage := simple(one)) is not None:
+                dates: Sequence[str | None] | None = (one.authoredOn, None, None)
+                key = (
+                    one.resourceType, one.status, one.intent, written_as(one.authoredOn),
+                    bytes(one.medicationCodeableConcept), bytes(one.statusReason),
+                    bytes(one.category), dosage,
+                )  # fmt: skip
+            elif (dates := dates_of(one)) is not None:
+                key = (tuple(map(written_as, dates)), order_of(dates), signature(one))
             if dates is None:
                 self._keep(kept, WHOLE, one.id, place, ())
                 continue
-            written, order = tuple(map(_written, dates)), order_of(dates)
-            key = (written, order, signature(one))
-            product = needs_product(one)
-            named = f"Medication/{_SPECIMEN}" if product else ""
-            known = self._form(
-                one.resourceType, key, lambda: view_of(one, named), written, order=order,  # noqa: B023
-                product=product,
-            )  # fmt: skip
+            known = self._places.get(key)
+            if known is None:
+                known = self._drug_form(one, key, dates)
             self._keep(kept, known, one.id, place, dates)
-            if kept and known != WHOLE and kept[-6] != WHOLE:
+            if kept[-6] != WHOLE:
                 kept[-1] = self._own(one, self.forms[known // self._worker.of])
 
-    def _own(self, drug: shapes.Drug, form: Form) -> Any:  # noqa: ANN401 - a text, or two
+    def _drug_form(self, one: Drug, key: object, dates: Sequence[str | None]) -> int:
+        product = needs_product(one)
+        named = f"Medication/{_SPECIMEN}" if product else ""
+        return self._form(
+            one.resourceType, key, lambda: view_of(one, named), tuple(map(written_as, dates)),
+            order=order_of(dates), product=product,
+        )  # fmt: skip
+
+    def _own(self, drug: Drug, form: Form) -> Any:  # noqa: ANN401 - a text, or two
         """Give what an entry has besides its form: its dose in words, the product it names."""
         course = form.course
         dose = ""
         if course is not None and course.dose >= 0:
-            dose = brief(texts_of(drug)[course.dose])
+            text = texts_of(drug)[course.dose]
+            dose = self._doses.get(text, "")
+            if not dose:
+                if len(self._doses) >= _MOST_CODES:
+                    self._doses.clear()
+                dose = self._doses[text] = brief(text)
         if form.product and drug.medicationReference is not None:
             return (dose, drug.medicationReference.reference)
         return dose
 
     def _answers(self, found: list[shapes.Answers], base: int) -> None:
         for place, one in enumerate(found, base):
-            reference = None if one.subject is None else one.subject.reference
-            _, _, kept, rest = self._runs.run("QuestionnaireResponse", reference)
+            reference = one.subject.reference
+            _, _, kept, rest, _ = self._runs.run("QuestionnaireResponse", reference, place)
             if as_text(one.questionnaire).startswith(QUESTIONNAIRES):
                 self._keep(kept, WHOLE, one.id, place, ())
             else:
-                rest += (one.id, place)
+                rest.append(one.id)
 
     def _products(self, found: list[shapes.Product], base: int) -> None:
         for place in range(base, base + len(found)):
@@ -307,15 +365,6 @@ class Sifter:
             if code:
                 return False
         return True
-
-
-def _written(date: str | None) -> int:
-    """Say how a date is written: not there, no date, or its length."""
-    if date is None:
-        return ABSENT
-    if day_of(date) is None:
-        return WRONG
-    return min(len(date), _DAY)
 
 
 def _parts(one: msgspec.Struct, names: Sequence[str]) -> Callable[[], Resource]:

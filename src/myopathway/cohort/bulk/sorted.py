@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from myopathway.fhir.plain import Resource
 
 _KEPT: Final = 4  # blocks
+_ROW: Final = (1 << ROWS) - 1
 
 
 class Sorted(msgspec.Struct, frozen=True):
@@ -68,20 +69,34 @@ class Export:
 
     def original(self, place: int) -> Resource:
         """Give a resource as it stands in the export."""
-        number, row = place >> ROWS, place & ((1 << ROWS) - 1)
+        data, objects = self._block(place >> ROWS)
+        resource: Resource = row_of(data, objects, place & _ROW)
+        return resource
+
+    def named(self, place: int, name: str) -> Resource:
+        """Give the resource of this id that stands from a place on, in the same block."""
+        data, objects = self._block(place >> ROWS)
+        rows = len(data.splitlines()) if objects is None else len(objects)
+        for row in range(place & _ROW, rows):
+            if objects is None and name.encode() not in data.splitlines()[row]:
+                continue
+            resource: Resource = row_of(data, objects, row)
+            if isinstance(resource, dict) and resource.get("id") == name:
+                return resource
+        return {}
+
+    def _block(self, number: int) -> tuple[bytes, list[Any] | None]:
         if number not in self._blocks:
             if len(self._blocks) >= _KEPT:
                 self._blocks.popitem(last=False)
             worker, own = number % len(self._spools), number // len(self._spools)
             data = _data(*self._spools[worker].blocks[own])
             self._blocks[number] = data, decoded(bare(data))
-        data, objects = self._blocks[number]
-        resource: Resource = row_of(data, objects, row)
-        return resource
+        return self._blocks[number]
 
     def where(self, place: int) -> str:
         """Say where a resource stands, for one that has no id."""
-        number, row = place >> ROWS, place & ((1 << ROWS) - 1)
+        number, row = place >> ROWS, place & _ROW
         path, offset, _ = self._spools[number % len(self._spools)].blocks[
             number // len(self._spools)
         ]

@@ -56,15 +56,15 @@ def person_of(found: Found, export: Export) -> Resource:
 def resources_of(found: Found, export: Export) -> Iterator[tuple[int, Resource]]:
     """Give a patient's other resources, as far as the reader looks at them, and their places."""
     differing = {key for key, differs in doubles(found).items() if differs}
-    for _, kind, six, two in found.runs:
+    for _, kind, six, rest, start in found.runs:
         if kind == "Patient":
             continue
         for one in sixes(six):
             again = (kind, one[1]) in differing
             yield one[4], export.original(one[4]) if again else _resource(one, export)
-        for name, place in zip(two[::2], two[1::2], strict=True):
+        for name in rest:
             again = (kind, name) in differing
-            yield place, export.original(place) if again else {"resourceType": kind, "id": name}
+            yield start, export.named(start, name) if again else {"resourceType": kind, "id": name}
 
 
 def _resource(one: Kept, export: Export) -> Resource:
