@@ -28,9 +28,10 @@
     if (!form() || !window.fetch || !window.URLSearchParams) return;
 
     const say = (text) => { $("live").textContent = text; };
-    const pairs = (button) => {
+    let pressed = [];  // buttons whose answer has not come back: a later request says them again
+    const pairs = (all) => {
       const data = new FormData(form());
-      if (button && button.name) data.append(button.name, button.value);
+      if (all) for (const [name, value] of pressed) data.append(name, value);
       return new URLSearchParams([...data].filter(([, value]) => typeof value === "string" && value !== ""));
     };
     const posts = () => form().method === "post";
@@ -42,33 +43,48 @@
     const key = (one) => one && one.name
       ? `[name="${CSS.escape(one.name)}"]${one.type === "radio" || one.type === "checkbox" || one.tagName === "BUTTON" ? `[value="${CSS.escape(one.value)}"]` : ""}`
       : one && one.id ? `#${CSS.escape(one.id)}` : "";
+    // The form is changed where it differs, so that nobody's click or typing gets lost.
+    const alike = (a, b) => a.nodeName === b.nodeName && (a.nodeType !== 1 ||
+      ["id", "name", "type"].every((one) => a.getAttribute(one) === b.getAttribute(one)) &&
+      (!a.matches("input[type=radio],input[type=checkbox],option,button") || a.getAttribute("value") === b.getAttribute("value")));
+    const morph = (a, b) => {
+      if (!alike(a, b)) { a.replaceWith(b.cloneNode(true)); return; }
+      if (a.nodeType !== 1) { if (a.nodeValue !== b.nodeValue) a.nodeValue = b.nodeValue; return; }
+      for (const { name } of [...a.attributes]) if (!b.hasAttribute(name) && name !== "open") a.removeAttribute(name);
+      for (const { name, value } of b.attributes) {
+        if (name === "open" ? b.querySelector(".fault") : a.getAttribute(name) !== value) a.setAttribute(name, value);
+      }
+      const now = [...a.childNodes], then = [...b.childNodes];
+      then.forEach((one, n) => now[n] ? morph(now[n], one) : a.append(one.cloneNode(true)));
+      now.slice(then.length).forEach((one) => one.remove());
+      if (a.matches("input")) {
+        if (/radio|checkbox/.test(a.type)) a.checked = b.hasAttribute("checked");
+        else if (a !== document.activeElement && a.type !== "file") a.value = b.getAttribute("value") || "";
+      } else if (a.matches("select")) a.value = (b.querySelector("option[selected]") || { value: "" }).value;
+    };
     let busy = null;
     const show = (text, focus) => {
       const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("main");
       if (!fresh) throw new Error("no page");
-      const old = $("main"), active = document.activeElement;
-      const where = key(active), typing = active && active.matches("input:not([type=radio],[type=checkbox])");
-      const caret = typing && active.type === "text" ? [active.value, active.selectionStart] : null;
+      const main = $("main"), old = $("answer"), next = fresh.querySelector("#answer");
+      const active = document.activeElement, where = key(active), top = old.scrollTop;
       const open = new Map([...old.querySelectorAll("details[data-k]")].map((d) => [d.dataset.k, d.open]));
-      const top = $("answer").scrollTop, y = scrollY;
-      for (const d of fresh.querySelectorAll("details[data-k]")) {
-        if (open.has(d.dataset.k) && !(d.dataset.k === "whatif" && d.open)) d.open = open.get(d.dataset.k) || (d.open && d.querySelector(".fault") !== null);
-      }
-      old.replaceWith(fresh);
+      for (const d of next.querySelectorAll("details[data-k]")) d.open = d.open || open.get(d.dataset.k) === true;
+      old.replaceWith(next);
+      morph(form(), fresh.querySelector("#facts"));
+      Object.assign(main.dataset, fresh.dataset);
       printing();
       document.title = `${$("head").textContent} – myopathway`;
       $("answer").classList.add("fresh");
-      if (focus) { $("answer").scrollTop = 0; $("head").focus(); scrollTo(0, Math.min(y, $("answer").offsetTop)); }
+      if (focus) { $("head").focus({ preventScroll: true }); $("answer").scrollIntoView({ block: "nearest" }); if (scrollY > $("answer").offsetTop) scrollTo(0, 0); }
       else {
         $("answer").scrollTop = top;
-        scrollTo(0, y);
-        const again = where && document.querySelector(where);
-        if (again) {
-          again.focus({ preventScroll: true });
-          if (caret && again.value !== undefined) { try { again.setSelectionRange(caret[1], caret[1]); } catch { /* not a text */ } }
-        } else if (active !== document.body) $("head").focus({ preventScroll: true });
+        if (!active.isConnected) {
+          const again = where && document.querySelector(where);
+          (again || $("head")).focus({ preventScroll: true });
+        }
       }
-      say(fresh.dataset.said);
+      say(main.dataset.said);
     };
     // What each step back shows: of a session nothing stands in the address.
     const kept = [];
@@ -79,6 +95,7 @@
         const response = await ask("/", sent, { "X-Fragment": "1" }, own.signal);
         const text = await response.text();
         if (own !== busy) return;
+        pressed = [];
         show(text, focus);
         const address = $("main").dataset.address;
         const state = kept.push(pairs()) - 1;
@@ -109,7 +126,8 @@
         const some = form().querySelector("[name=treatments][value=some]");
         if (some) some.checked = true;
       }
-      refresh(pairs());
+      pressed = pressed.filter(([name, value]) => name !== "set" || !value.startsWith(`${one.name}:`));
+      refresh(pairs(true));
     });
     addEventListener("submit", (event) => {
       const button = event.submitter;
@@ -119,7 +137,10 @@
       if (button && button.hasAttribute("formaction")) return;
       event.preventDefault();
       const stays = button && (button.name === "add" || button.name === "drop" || button.name === "none_of" || button.closest("#whatif"));
-      refresh(pairs(button), { focus: !stays });
+      if (button && button.name === "none_of") {
+        for (const no of button.closest("details").querySelectorAll("input[type=radio][value=no]")) no.checked = true;
+      } else if (button && button.name) pressed.push([button.name, button.value]);
+      refresh(pairs(true), { focus: !stays });
     });
 
     const told = (text) => { $("told").textContent = text; };
@@ -144,6 +165,8 @@
       $("drawn").innerHTML = await response.text();
     };
     document.addEventListener("click", (event) => {
+      // The second click of two would answer the question that has moved under it.
+      if (event.detail > 1 && event.target.closest("button[name]")) event.preventDefault();
       if (event.target.id === "print") print();
       const link = event.target.closest && event.target.closest("a[href^='#']");
       const target = link && $(link.hash.slice(1));
