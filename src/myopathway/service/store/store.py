@@ -33,11 +33,11 @@ class Store:
 
     def __init__(self, url: str, *, waiting: int = 50_000) -> None:
         """Open the database and bring its tables to the newest form."""
-        self.database = Database(url)
-        self.engine = self.database.engine
         try:
+            self.database = Database(url)
+            self.engine = self.database.engine
             migrate(self.engine)
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError, ImportError) as error:
             kind = type(error.__cause__ or error).__name__
             want = "a database that answers"
             raise InputError([Fault("MYOPATHWAY_DATABASE_URL", kind, want)]) from None
@@ -81,7 +81,8 @@ class Store:
             if sweep:
                 connection.execute(sa.delete(USED_TOKEN).where(USED_TOKEN.c.expires < now))
             insert = _insert(connection)(USED_TOKEN).values(digest=digest, expires=expires)
-            return connection.execute(insert.on_conflict_do_nothing()).rowcount == 1
+            own = insert.on_conflict_do_nothing().returning(USED_TOKEN.c.digest)
+            return connection.execute(own).first() is not None
 
         return bool(await asyncio.wrap_future(self.writer.run(job)))
 
