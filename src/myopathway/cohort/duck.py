@@ -49,7 +49,6 @@ class Duck:
         self._read = ", ".join(f'"{name}"' for name in read)
         self._steps = {name: step.sql(dialect=DIALECT) for name, step in steps(program).items()}
         self._tables()
-        self._answers: pa.Schema = pa.schema([("n", pa.int64()), ("place", pa.int32())])
 
     def answers(self, piece: pa.Table) -> pa.Table:
         """Answer the rows of a piece, in their order: n, place and (if whole) what is judged."""
@@ -60,9 +59,9 @@ class Duck:
         self._history()
         self._place()
         if self._program.whole:
-            for step in ("base", "judged", "regimen_ranks"):
+            for step in ("base", "judged", "departed", "regimen_ranks"):
                 self._make(step)
-        answers = self._con.execute(f"{self._steps['answers']} ORDER BY n").to_arrow_table()
+        answers = self._con.sql(f"{self._steps['answers']} ORDER BY n").to_arrow_table()
         self._con.unregister("facts")
         return answers
 
@@ -119,7 +118,7 @@ class Duck:
         if not rows:
             return {}
         self._con.register("wanted", pa.table({"n": pa.array(sorted(set(rows)), pa.int64())}))
-        found = self._con.execute(
+        found = self._con.sql(
             f"SELECT n, {self._read} FROM facts SEMI JOIN wanted USING (n)"  # noqa: S608 - names of ours
         ).to_arrow_table()
         self._con.unregister("wanted")
@@ -175,6 +174,7 @@ SPOTS: Final = pa.schema(
         ("line", pa.int32()),
         ("possible", pa.list_(pa.string())),
         ("asks", pa.list_(pa.string())),
+        ("reads", pa.list_(pa.string())),
     ]
 )
 
@@ -190,7 +190,7 @@ def steps(program: Program) -> dict[str, exp.Select]:
         found["lists"] = program.lists()
     if program.whole:
         found |= {
-            "base": program.base(), "judged": program.judged(),
+            "base": program.base(), "judged": program.judged(), "departed": program.departed(),
             "regimen_ranks": program.regimen_ranks(),
         }  # fmt: skip
     return found

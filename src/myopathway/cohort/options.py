@@ -16,6 +16,7 @@ from sqlglot import exp
 from myopathway.cohort import expressions as sql
 from myopathway.cohort.asked import Asking, rank
 from myopathway.cohort.criteria import condition, open_leaves
+from myopathway.cohort.departing import BARRED, drugs_given
 from myopathway.cohort.doses import KIND, doses, whole_weight
 from myopathway.cohort.leaves import Atom, FactsRow, OptionRow
 from myopathway.cohort.words import Mask, Words, joined, placed, tested
@@ -101,6 +102,7 @@ class NodeQuery:
             sql.named(self._verdict_list(), "options"),
             sql.named(self._dose_list(), "doses"),
             sql.named(self._question_list(), "plain"),
+            sql.named(self._barred(), BARRED),
             *(sql.named(one, f"ask{n}") for n, one in enumerate(self.asking.asked())),
             copy=False,
         ).from_(here.subquery("x"), copy=False)
@@ -305,6 +307,31 @@ class NodeQuery:
             listed = self._below(place, _ALWAYS)
             found.append(one if option.listed is None else sql.case([(listed, one)]))
         return sql.array(found, f"{VERDICT}[]")
+
+    def _barred(self) -> Sql:
+        """Say whether a drug of an excluded option is being given: 2 yes, 1 perhaps, 0 no."""
+        sure: list[Sql] = []
+        perhaps: list[Sql] = []
+        for place, option in enumerate(self.options):
+            if not option.drugs:
+                continue
+            excluded = STRICTNESS["excluded"]
+            barred = sql.equal(sql.col(f"v{place}"), sql.num(excluded))
+            given = drugs_given(self._guideline, option.drugs)
+            sure.append(sql.both([barred, sql.surely(given)]))
+            perhaps.append(sql.both([barred.copy(), sql.unknown(given.copy())]))
+            questions = [tested(mask) for (_, own, level, _), mask in self._wanted.items()
+                         if own == place and level == excluded]  # fmt: skip
+            questions += [
+                sql.both([tested(one.seen), one.when.copy()])
+                for one in self.asking.questions
+                if one.strictness == excluded and one.atom.drugs == option.drugs
+            ]
+            may = [self._below(place, excluded), sql.either(questions)]
+            perhaps.append(sql.both([*may, sql.no(sql.surely_not(given.copy()))]))
+        return sql.case(
+            [(sql.either(sure), sql.num(2)), (sql.either(perhaps), sql.num(1))], sql.num(0)
+        )
 
     def _dose_list(self) -> Sql:
         """List the doses of options that are not excluded, for an adult."""

@@ -158,9 +158,20 @@ class Places:
                     "line": node.line if node else None,
                     "possible": list(spot.possible),
                     "asks": list(spot.asks),
+                    "reads": self.reads(spot),
                 }
             )
         return rows
+
+    def reads(self, spot: Spot) -> list[str]:
+        """Name the facts that decided a spot, as far as they are known."""
+        criteria = [self._seats.cuts.when[name] for name in spot.possible]
+        if spot.status == "conflict":
+            criteria = [one.when for one in self._guideline.conflicts]
+        if spot.status == "not-covered":
+            criteria = [self._guideline.scope.when]
+        found = {fact for one in criteria for leaf in leaves(one) for fact in facts_of(leaf)}
+        return [name for name in self._guideline.vocabulary.facts if name in found]
 
     def _see(self, keys: list[tuple[Key, int]], fetch: Fetch) -> None:
         """Let the engine see one row for each new reduction, its history aside."""

@@ -19,6 +19,8 @@ from sqlglot import exp
 from myopathway.cohort import expressions as sql
 from myopathway.cohort.asked import asked_for
 from myopathway.cohort.criteria import condition
+from myopathway.cohort.departing import departing, limits
+from myopathway.cohort.given import ONGOING
 from myopathway.cohort.known import DAY, known_facts
 from myopathway.cohort.leaves import FactsRow, Leaves
 from myopathway.cohort.marks import SEPARATOR, Marks
@@ -29,12 +31,14 @@ from myopathway.cohort.sighted import sighted
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from myopathway.cohort.expressions import Sql
     from myopathway.guideline.model import Guideline
 
 HISTORY: Final = "treatments"
 
+DECIDING: Final = "STRUCT(fact VARCHAR, source VARCHAR, date VARCHAR)"
 _TRITS: Final = 37  # that many threes fit into a BIGINT
 
 
@@ -54,8 +58,15 @@ class Program:
         holding = [sql.surely(condition(one, row)) for one in silent]
         self._codes = self._reduced([condition(one, row) for one in placing] + holding)
         self._unstated = sql.surely(condition(self.guideline.unstated_purpose.when, row))
+        self._deciding = [
+            name
+            for name in self.guideline.vocabulary.facts
+            if whole and name in {HISTORY, *cuts.facts}
+        ]
         self._seen = Seen(self.guideline, self.leaves, cuts)
         self._nodes = [NodeQuery(node, self._seen) for node in self.guideline.nodes if whole]
+        if whole:
+            departing(self.guideline, self.leaves)  # so that every leaf has its place
         self.marks = Marks(self.leaves)
         self.shapes = Shapes(self.leaves, {one.node.id: one.asking for one in self._nodes})
         self.places = Places(self.guideline, seats, self.shapes)
@@ -81,6 +92,9 @@ class Program:
         inner = known_facts(self.guideline, self.day, "facts", ("n",))
         inner = inner.select(
             sql.named(sql.known(sql.col(HISTORY)), "has_history"),
+            sql.named(sql.col("on_record"), "on_record"),
+            sql.named(sql.col("sources"), "sources"),
+            *(sql.named(sql.known(sql.col(one)), f"p_{one}") for one in self._deciding),
             *(sql.named(list_key(fact), f"k_{fact}") for fact in self.marks.facts),
         )
         outer = exp.select(
@@ -107,7 +121,7 @@ class Program:
         """Select the regimens of ``exploded`` (n, place, regimen), each with its key."""
         part = {
             name: exp.Dot(this=sql.col("regimen"), expression=exp.to_identifier(name))
-            for name in ("drugs", "purpose", "outcome", "intolerant_of")
+            for name in ("drugs", "purpose", "outcome", "intolerant_of", "stopped", "dose")
         }
 
         def words(name: str) -> Sql:
@@ -117,8 +131,29 @@ class Program:
         def word(name: str) -> Sql:
             return sql.call("coalesce", part[name], sql.text(""))
 
+        # The day does not matter, but that there is one; the dose only where a departure looks.
+        stopped = sql.case([(sql.known(part["stopped"]), sql.text("x"))], sql.text(""))
+        looked_at = [one.above[0] for one in limits(self.guideline) if one.above]
+        held = sql.either(
+            [sql.surely(sql.within(part["drugs"].copy(), sql.text(one))) for one in looked_at]
+        )
+        goes_on = sql.either(
+            [
+                sql.surely(sql.equal(part["outcome"].copy(), sql.text(ONGOING))),
+                sql.unknown(part["outcome"].copy()),
+            ]
+        )
+        dose = sql.call("replace", word("dose"), sql.text(PARTED), sql.text("/"))
         key = _text_of(
-            [words("drugs"), word("purpose"), word("outcome"), words("intolerant_of")], PARTED
+            [
+                words("drugs"),
+                word("purpose"),
+                word("outcome"),
+                words("intolerant_of"),
+                stopped,
+                sql.case([(sql.both([held, goes_on]), dose)], sql.text("")),
+            ],
+            PARTED,
         )
         return exp.select("n", "place", sql.named(key, "regimen_key"), copy=False).from_("exploded")
 
@@ -211,12 +246,7 @@ class Program:
     def base(self) -> exp.Select:
         """Select all that the nodes look at."""
         bits = self.shapes.bits()
-        unseen = sql.case([(sql.col("has_history", "known"), sql.num(0))], sql.num(-1))
-        columns = [
-            sql.named(_or(sql.col(one, "history"),
-                          unseen.copy() if one[0] == "u" or one == "most" else sql.num(0)), one)
-            for one in bits
-        ]  # fmt: skip
+        columns = [sql.named(self._bits(one), one) for one in bits]
         marks = self.marks.columns()
         facts = [f"f_{name}" for name, fact in self.guideline.vocabulary.facts.items()
                  if name != DAY and fact.type not in ("set", "names", "treatments")]  # fmt: skip
@@ -238,6 +268,80 @@ class Program:
         )
         words = [sql.named(value, name) for name, value in self._seen.columns().items()]
         return exp.select("*", *words, copy=False).from_(inner.subquery("b"), copy=False)
+
+    @staticmethod
+    def _bits(name: str) -> Sql:
+        """Give bits of the history: none without regimens, any while the history is not known."""
+        default: Sql = sql.num(0)
+        if name[0] == "u" or name in ("most", "maybe", "perhaps"):
+            default = sql.case([(sql.col("has_history", "known"), default)], sql.num(-1))
+        return _or(sql.col(name, "history"), default)
+
+    def departed(self) -> exp.Select:
+        """Select the departures of each row: those that there are, those that there may be."""
+        bits = ("now", "maybe", "over", "perhaps")
+        inner = (
+            exp.select(
+                exp.Column(this=exp.Star(), table=exp.to_identifier("known")),
+                sql.col("node", "spots"),
+                sql.col("possible", "spots"),
+                sql.col("reads", "spots"),
+                sql.named(_or(sql.col("barred", "judged"), sql.case(
+                    [(sql.known(sql.col("node", "spots")), sql.num(0))], sql.num(1))), "barred"),
+                *(sql.named(self._bits(one), one) for one in bits),
+            )
+            .from_("known")
+            .join(exp.to_table("placed"), on=_same_row("placed"))
+            .join(exp.to_table("spots"),
+                  on=sql.equal(sql.col("place", "spots"), sql.col("place", "placed")))
+            .join(exp.to_table("history"), on=_same_row("history"), join_type="left")
+            .join(exp.to_table("judged"), on=_same_row("judged"), join_type="left")
+        )  # fmt: skip
+        found = departing(self.guideline, self.leaves)
+        columns = [sql.named(when, f"d{n}") for n, when in enumerate(found.values())]
+        each = exp.select("n", sql.named(self._sources(), "deciding"), *columns, copy=False).from_(
+            inner.subquery("x"), copy=False
+        )
+
+        def those(said: Callable[[Sql], Sql]) -> Sql:
+            names = [
+                sql.case([(said(sql.col(f"d{n}")), sql.text(name))]) for n, name in enumerate(found)
+            ]
+            return sql.those(sql.array(names, "VARCHAR[]"), "x", sql.known(sql.col("x")))
+
+        return exp.select(
+            "n",
+            "deciding",
+            sql.named(those(sql.surely), "departures"),
+            sql.named(those(sql.unknown), "departures_open"),
+        ).from_(each.subquery("y"), copy=False)
+
+    def _sources(self) -> Sql:
+        """List the facts that decided the place, each with where and when it was found."""
+        own: list[Sql] = []
+        for fact in self._deciding:
+            known = sql.col(f"p_{fact}")
+            if fact != HISTORY:
+                known = sql.either([known, sql.known(sql.col(f"f_{fact}"))])
+            words = sql.case([(sql.col(f"p_{fact}"), sql.text("stated"))], sql.text("derived"))
+            parts = {"fact": sql.text(fact), "source": words, "date": sql.text("")}
+            own.append(sql.case([(known, sql.struct(parts))]))
+        stated = sql.those(
+            sql.array(own, f"{DECIDING}[]"),
+            "s",
+            sql.both([sql.known(sql.col("s")), sql.within(sql.col("reads"), _part("s", "fact"))]),
+        )
+        name = exp.SplitPart(
+            this=_part("s", "fact"), delimiter=sql.text("["), part_index=sql.num(1)
+        )
+        where = sql.case(
+            [(sql.equal(_part("s", "kind"), sql.text("fhir")), _part("s", "reference"))],
+            _part("s", "kind"),
+        )
+        told = {"fact": _part("s", "fact"), "source": where, "date": _part("s", "date")}
+        found = sql.those(sql.col("sources"), "s", sql.within(sql.col("reads"), name))
+        recorded = sql.cast(sql.each(found, "s", sql.struct(told)), f"{DECIDING}[]")
+        return sql.case([(sql.known(sql.col("sources")), recorded)], stated)
 
     def judged(self) -> exp.Select:
         """Select options, doses and questions of the rows that stand at a node."""
@@ -326,6 +430,9 @@ class Program:
                 sql.named(_or(listed, sql.array([], f"{VERDICT}[]")), "options"),
                 sql.named(sql.col("doses", "judged"), "doses"),
                 sql.named(missing, "missing"),
+                sql.col("deciding", "departed"),
+                sql.col("departures", "departed"),
+                sql.col("departures_open", "departed"),
             )
             .from_("placed")
             .join(
@@ -334,6 +441,8 @@ class Program:
             )
             .join(exp.to_table("judged"), join_type="left",
                   on=sql.equal(sql.col("n", "judged"), sql.col("n", "placed")))
+            .join(exp.to_table("departed"),
+                  on=sql.equal(sql.col("n", "departed"), sql.col("n", "placed")))
             .join(exp.to_table("regimen_ranks"), join_type="left",
                   on=sql.equal(sql.col("n", "regimen_ranks"), sql.col("n", "placed")))
         )  # fmt: skip
@@ -359,6 +468,10 @@ class Program:
             )
             for start in range(0, len(truths), _TRITS)
         ]
+
+
+def _part(name: str, part: str) -> Sql:
+    return exp.Dot(this=exp.column(name), expression=exp.to_identifier(part))
 
 
 def list_key(fact: str) -> Sql:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from myopathway.cohort.departing import limits
 from myopathway.cohort.expressions import WORD
+from myopathway.cohort.given import being_given, milligrams_a_day
 from myopathway.criteria import Held
 from myopathway.engine.history import COMPLETIONS, EVENTS, History
 from myopathway.facts import PURPOSES, Regimen
@@ -28,13 +30,19 @@ PARTED: Final = "|"
 
 def said(key: str) -> Regimen:
     """Read back what a regimen's key says."""
-    drugs, purpose, outcome, blamed = key.split(PARTED)
+    drugs, purpose, outcome, blamed, _, dose = key.split(PARTED)
     return Regimen(
         tuple(drugs.split(JOINED)) if drugs else (),
         purpose or None,
         outcome or None,
         tuple(blamed.split(JOINED)) if blamed else (),
+        dose=dose,
     )
+
+
+def has_ended(key: str) -> bool:
+    """Say whether a regimen's key says that it stopped on a day."""
+    return bool(key.split(PARTED)[4])
 
 
 class Shapes:
@@ -76,7 +84,7 @@ class Shapes:
         """Name the columns that are put together by OR over a patient's regimens."""
         words = range(self._leaves.words)
         return [*(f"t{one}" for one in words), *(f"u{one}" for one in words),
-                "given", "least", "most"]  # fmt: skip
+                "given", "least", "most", "now", "maybe", "over", "perhaps"]  # fmt: skip
 
     def rows(self, keys: Iterable[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Decide new regimens: rows for the table of shapes, and for that of questions."""
@@ -116,6 +124,7 @@ class Shapes:
             row[f"u{word}"] |= (told is Truth.UNKNOWN) << bit
         order = list(self._leaves.guideline.drugs)
         row["given"] = sum(1 << order.index(drug) for drug in history.being_given())
+        row |= self._now(regimen, ended=has_ended(key))
         asked = [
             {"shape": number, "node": node, **asking.of(history)}
             for node, asking in self._asking.items()
@@ -147,6 +156,29 @@ class Shapes:
             for end in (outcome,) if outcome else COMPLETIONS:
                 most |= lines.added(one, aim, end)
         return least, most
+
+    def _now(self, regimen: Regimen, *, ended: bool) -> dict[str, int]:
+        """Say which drugs are being given, and whether at more than a departure allows."""
+        guideline = self._leaves.guideline
+        order = list(guideline.drugs)
+        given = being_given(regimen, ended=ended)
+        drugs = sum(1 << order.index(drug) for drug in regimen.drugs)
+        found = {"now": 0, "maybe": 0, "over": 0, "perhaps": 0}
+        if given is Truth.FALSE:
+            return found
+        found["now" if given is Truth.TRUE else "maybe"] = drugs
+        for place, one in enumerate(limits(guideline)):
+            drug, most = one.above or ("", None)
+            if drug not in regimen.drugs or most is None:
+                continue
+            # The dose of several drugs given together does not say whose it is.
+            plain = regimen.dose and len(regimen.drugs) == 1
+            amount = milligrams_a_day(regimen.dose) if plain else None
+            if amount is None or (given is Truth.UNKNOWN and amount > most):
+                found["perhaps"] |= 1 << place
+            elif amount > most:
+                found["over"] |= 1 << place
+        return found
 
     def _told(self, history: History) -> Iterator[tuple[int, Truth]]:
         """Walk what the regimen says of leaves, each with its place."""

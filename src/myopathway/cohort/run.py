@@ -1,0 +1,100 @@
+"""A whole population answered: pieces in, answers out, and the sum of it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import duckdb
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from myopathway.cohort import bulk
+from myopathway.cohort.columns import put_out, schema
+from myopathway.cohort.duck import Duck
+from myopathway.cohort.inputs import Piece, pieces
+from myopathway.cohort.outputs import ending_of, sink
+from myopathway.cohort.program import Program
+from myopathway.cohort.summary import Summary
+from myopathway.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from myopathway.intake import Intake
+
+MEMORY: Final = "700MB"
+Tell = "Callable[[str, int, int], None]"
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What is to be done: ``whole`` with options, doses and questions, ``everyone`` of a folder."""
+
+    source: str
+    target: str
+    intake: Any
+    whole: bool = True
+    everyone: bool = False
+    memory: str = MEMORY
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What was done; ``read`` counts what was read of a folder of FHIR Bulk Data."""
+
+    summary: Summary
+    read: bulk.Counts | None = None
+
+
+def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
+    """Answer a population; ``tell`` is told what is done of how much.
+
+    Raises ``InputError`` where input or output cannot be used; nothing half-written stays.
+    """
+    ending_of(job.target)
+    intake: Intake = job.intake
+    try:
+        if Path(job.source).is_dir():
+            with tempfile.TemporaryDirectory(prefix="myopathway-") as beside:
+                found = bulk.read(
+                    Path(job.source), intake, Path(beside), everyone=job.everyone,
+                    progress=lambda done, size: tell("reading", done, size),
+                )  # fmt: skip
+                return Done(_answered(job, _of_bulk(found, intake), tell), found.counts)
+        return Done(_answered(job, pieces(job.source, intake), tell))
+    except duckdb.Error as error:
+        found_out = " ".join(str(error).split())[:200]
+        raise InputError([Fault(job.source, found_out, "room in memory and on disk")]) from None
+
+
+def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], None]) -> Summary:
+    intake: Intake = job.intake
+    summary = Summary()
+    # The first piece is read before anything is made: most faults show there.
+    first = next(parts, None)
+    program = Program(intake.guideline, intake.today, whole=job.whole)
+    duck = Duck(program, memory=job.memory)
+    with sink(job.target, schema(intake.guideline.vocabulary, whole=job.whole)) as out:
+        part = first
+        while part is not None:
+            table = answered(program, duck, part.table)
+            out.write(table)
+            summary.add(table)
+            tell("answering", part.done, part.size)
+            part = next(parts, None)
+    return summary
+
+
+def answered(program: Program, duck: Duck, piece: pa.Table) -> pa.Table:
+    """Answer a piece, the rows that cannot be read left without an answer."""
+    readable = pc.is_null(piece.column("faults")).combine_chunks()
+    rows = piece if pc.all(readable).as_py() is not False else piece.filter(readable)
+    return put_out(program, piece, readable, duck.answers(rows))
+
+
+def _of_bulk(found: bulk.Bulk, intake: Intake) -> Iterator[Piece]:
+    """Take the parts together that a folder was read into, until they make a piece."""
+    for number, part in enumerate(found.parts, start=1):
+        for one in pieces(str(part), intake):
+            yield Piece(one.table, number, len(found.parts))
