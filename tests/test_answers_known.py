@@ -62,8 +62,8 @@ def line(kind: int, seed: int) -> str:
     patient = myopathway.Patient.from_facts(facts)
     answer = myopathway.recommend(patient, today=population.TODAY)
     digest = hashlib.sha256(decided(answer).encode()).hexdigest()[:12]
-    return f"{KINDS[kind].__module__.rpartition('.')[2]}.{KINDS[kind].__name__}({seed}):" \
-           f" {answer.node or answer.status} {digest}"  # fmt: skip
+    name = f"{KINDS[kind].__module__.rpartition('.')[2]}.{KINDS[kind].__name__}({seed})"
+    return f"{name}: {answer.node or answer.status} {digest}"
 
 
 def test_what_was_decided_stays_decided() -> None:
