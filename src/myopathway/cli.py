@@ -18,9 +18,12 @@ INTERNAL: Final = 70
 
 COMMANDS: Final = (
     "recommend",
+    "ask",
     "plan",
     "check",
     "whatif",
+    "cohort",
+    "explain",
     "statements",
     "verify",
     "diff",

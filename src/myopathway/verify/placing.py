@@ -98,7 +98,7 @@ class Placing:
                 replace(
                     own[0], ways=tuple(way for nth in zip_longest(*(one.ways for one in own))
                                        for way in nth if way is not None))
-                for own in alike.values()
+                for own in (sorted(one, key=_said) for one in alike.values())
             ]  # fmt: skip
             found.append(replace(axis, states=tuple(states)))
         return tuple(found)
@@ -150,6 +150,10 @@ def _plan(axes: Sequence[Axis], *, opened: Sequence[int] | None = None) -> Plan:
         else [(cell,) for cell in range(axis.width)]
         for place, axis in enumerate(axes)
     ]
+
+
+def _said(state: State) -> int:
+    return state.size
 
 
 def _winners(nodes: Iterable[Node]) -> list[Node]:

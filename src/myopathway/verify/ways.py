@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from myopathway.criteria import Criterion, FirstKnown, Named, facts_of, leaves
+from myopathway.ask.ways import several_ways
+from myopathway.criteria import Criterion, FirstKnown, facts_of, leaves
 from myopathway.verify.axes import axes_of
 from myopathway.verify.report import Failure
 from myopathway.verify.sentences import sentences_of
@@ -18,20 +19,8 @@ if TYPE_CHECKING:
 
 def doubled(guideline: Guideline) -> tuple[FirstKnown, ...]:
     """Give every place of the content that accepts several ways to state one thing."""
-    found = (one for each in sentences_of(guideline) for one in _doubled(each.criterion))
+    found = (one for each in sentences_of(guideline) for one in several_ways(each.criterion))
     return tuple(dict.fromkeys(found))
-
-
-def _doubled(criterion: Criterion) -> Iterator[FirstKnown]:
-    match criterion:
-        case FirstKnown():
-            yield criterion
-        case Named(part=part):
-            yield from _doubled(part)
-        case _:
-            for part in (*getattr(criterion, "parts", ()), getattr(criterion, "part", None)):
-                if part is not None:
-                    yield from _doubled(part)
 
 
 def unremarked(guideline: Guideline) -> Iterator[Failure]:
