@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 _LARGE: Final = 200_000  # bytes from which reading would keep other requests waiting
 _BRACKETS: Final = b"{}[]"
-_TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_ALIKE: Final = bytes.maketrans(_BRACKETS, b"()()")
 _REST: Final = bytes(one for one in range(256) if one not in _BRACKETS)
+_TEXT: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 async def worked(raw: bytes, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - what the work gives
@@ -72,14 +73,17 @@ def deeper(raw: bytes, most: int) -> bool:
 def _levels(raw: bytes, most: int) -> int:
     """Take pairs of brackets away from within, a level a round.
 
-    Gives 0 where nothing is left, 1 where more rounds are needed, and -1 where what is left does
+    Gives 0 where nothing is left, 1 where there are more levels, and -1 where what is left does
     not pair up.
     """
-    rest = raw.translate(None, _REST)
+    rest = raw.translate(_ALIKE, _REST)
+    run = b"(" * (most + 1)
     for _ in range(most):
         if not rest:
             return 0
-        fewer = rest.replace(b"{}", b"").replace(b"[]", b"")
+        if run in rest:
+            return 1
+        fewer = rest.replace(b"()", b"")
         if len(fewer) == len(rest):
             return -1
         rest = fewer
