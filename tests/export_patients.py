@@ -7,6 +7,7 @@ questionnaire, or under the codes of others; older, later and withdrawn values s
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -104,7 +105,7 @@ class Chart:
 def patients(count: int, seed: int) -> Iterator[Resource]:
     rng = Random(seed)
     for place in range(count):
-        facts = population.patient(rng) if rng.random() < 0.8 else population.complete_patient(rng)
+        facts = population.patient(rng) if rng.random() < 0.6 else population.complete_patient(rng)
         more(rng, facts)
         yield bundle(rng, f"p{place}", facts)
 
@@ -165,6 +166,24 @@ def bundle(rng: Random, name: str, facts: Facts) -> Resource:
     return chart.bundle()
 
 
+def plainly(name: str, facts: Facts) -> Resource:
+    """The facts of one document, each stated outright, so that nothing is lost or added."""
+    chart = Chart(Random(0), name)
+    for fact, given in facts.items():
+        if given is None:
+            continue
+        kind = shipped().vocabulary.facts[fact].type
+        value = float(given) if isinstance(given, Decimal) else given
+        if fact != "treatments":
+            chart.answers.append(answer(fact, kind, value))
+        elif value:
+            chart.answers += [regimen(one) for one in value]
+        else:
+            yes = {"linkId": "treatments.none", "answer": [{"valueBoolean": True}]}
+            chart.answers.append(yes)
+    return chart.bundle()
+
+
 def stated(chart: Chart, fact: str, kind: str, value: Any) -> None:
     rng = chart.rng
     members = (value or ["none"]) if isinstance(value, list) else [value]
@@ -177,19 +196,17 @@ def stated(chart: Chart, fact: str, kind: str, value: Any) -> None:
             effectiveDateTime=day,
             **said(kind, fact, member, rng),
         )
-    if kind in {"boolean", "choice"} and rng.random() < 0.15:
-        other = (not value) if kind == "boolean" else value
+    if kind == "boolean" and rng.random() < 0.15:
         status, when = rng.choice(
             (("final", "2019-01-01"), ("entered-in-error", "2026-01-01"), ("final", "2026-12-24"))
         )
-        if kind == "boolean":
-            chart.add(
-                "Observation",
-                status=status,
-                code=concept((FACTS, fact)),
-                effectiveDateTime=when if day else "2018-01-01" if status == "x" else when,
-                valueBoolean=other,
-            )
+        chart.add(
+            "Observation",
+            status=status,
+            code=concept((FACTS, fact)),
+            effectiveDateTime=when,
+            valueBoolean=not value,
+        )
 
 
 def said(kind: str, fact: str, value: Any, rng: Random) -> Resource:
@@ -222,7 +239,7 @@ def answered(kind: str, value: Any) -> Resource:
         case "boolean":
             return {"valueBoolean": value}
         case "date":
-            return {"valueDate": value}
+            return {"valueDate": str(value)}
         case "number":
             return {"valueDecimal": value}
         case "grade":
@@ -322,7 +339,7 @@ def regimen(one: Facts) -> Resource:
         if value is None:
             continue
         if key in {"started", "stopped"}:
-            given = [{"valueDate": value}]
+            given = [{"valueDate": str(value)}]
         elif key == "dose":
             given = [{"valueString": value}]
         else:

@@ -32,6 +32,7 @@ from myopathway.export.cql.syntax import (
     Define,
     Expression,
     Fold,
+    Gathered,
     If,
     Items,
     Literal,
@@ -266,7 +267,7 @@ def _histories() -> Iterator[Define]:
         ),
     )
     grown = Query(
-        Alias("Histories"), "History", returns=Query(additions, "Addition", returns=joined)
+        Gathered("Histories"), "History", returns=Query(additions, "Addition", returns=joined)
     )
     start = Items((Items(()),), "List<String>")
     yield Define(

@@ -29,7 +29,6 @@ from myopathway.export.cql.syntax import (
     Items,
     Literal,
     Null,
-    Op,
     Query,
     Ref,
 )
@@ -54,7 +53,7 @@ def listed(fact: Fact) -> Iterator[Define]:
     if fact.name == ALLERGIES:
         rows.append(Ref(RECORDED_ALLERGIES))
     named = f"{fact.name} rows"
-    whole = rows[0] if len(rows) == 1 else Op("Union", tuple(rows))
+    whole = rows[0] if len(rows) == 1 else op("Flatten", Items(tuple(rows), "List"))
     yield Define(
         named,
         whole,

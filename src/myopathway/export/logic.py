@@ -52,9 +52,8 @@ def logic_library(site: Site) -> Resource:
     made = library(guideline)
     texts = {
         "text/cql": written(made),
-        "application/elm+json": json.dumps(
-            compiled(made), separators=(",", ":"), ensure_ascii=False
-        ),
+        # Plain ASCII: engines differ in what they make of other bytes.
+        "application/elm+json": json.dumps(compiled(made), separators=(",", ":")),
     }
     return {
         **head,

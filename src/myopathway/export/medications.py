@@ -28,6 +28,7 @@ from myopathway.export.cql.syntax import (
     Define,
     Expression,
     Fold,
+    Gathered,
     If,
     Items,
     Literal,
@@ -411,7 +412,7 @@ def _joined() -> Iterator[Define]:
         returns=Alias("Course"),
         sort_by="place",
     )
-    last = op("Last", Alias("Chain"))
+    last = op("Last", Gathered("Chain"))
     after = Alias("Next")
     until = If(equals(path(last, "stop"), ""), path(last, "start"), path(last, "stop"))
     gap = op("DaysBetween", op("ToDate", until), op("ToDate", path(after, "start")))
@@ -435,13 +436,13 @@ def _joined() -> Iterator[Define]:
         place=path(after, "place"),
     )
     earlier = Query(
-        Alias("Chain"), "Link", op("NotEqual", path("Link", "source"), path(last, "source"))
+        Gathered("Chain"), "Link", op("NotEqual", path("Link", "source"), path(last, "source"))
     )
     kind = "Tuple"
     joined = If(
         goes_on,
         op("Flatten", Items((earlier, Items((merged,), kind)), kind)),
-        op("Flatten", Items((Alias("Chain"), Items((after,), kind)), kind)),
+        op("Flatten", Items((Gathered("Chain"), Items((after,), kind)), kind)),
     )
     start = Items((), COURSE)
     chains = Query(own, "Next", fold=Fold("Chain", start, joined))

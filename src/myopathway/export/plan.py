@@ -134,11 +134,12 @@ def _option(site: Site, node: Node, therapy: str, option: Option) -> Resource:
     parts: list[Resource] = []
     for place, name in enumerate(option.drugs):
         part: Resource = {
-            "id": fhir_id(node.id, therapy, option.id, name),
+            "id": fhir_id(node.id, therapy, option.id, str(place + 1)),
             "title": drugs[name].title,
         }
         if before := _before(option, name):
-            related = fhir_id(node.id, therapy, option.id, before)
+            step = option.drugs.index(before) + 1
+            related = fhir_id(node.id, therapy, option.id, str(step))
             part["relatedAction"] = [{"actionId": related, "relationship": "after-end"}]
         parts.append({**part, "definitionCanonical": _activity(site, node, therapy, option, place)})
     return {

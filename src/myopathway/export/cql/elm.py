@@ -14,6 +14,7 @@ from myopathway.export.cql.syntax import (
     Define,
     Expression,
     Field,
+    Gathered,
     If,
     Items,
     Literal,
@@ -69,12 +70,6 @@ def compiled(library: CqlLibrary) -> Node:
                     for name, url in library.systems
                 ]
             },
-            "valueSets": {
-                "def": [
-                    {"name": name, "id": url, "accessLevel": "Public", "codeSystem": []}
-                    for name, url in library.value_sets
-                ]
-            },
             "contexts": {"def": [{"name": "Patient"}]},
             "statements": {"def": [_patient(), *(_define(one) for one in library.defines)]},
         }
@@ -105,6 +100,7 @@ def node(expression: Expression) -> Node:  # noqa: C901, PLR0912 - one place for
         case Null(type=kind):
             return {
                 "type": "As",
+                "strict": False,
                 "operand": {"type": "Null"},
                 "asTypeSpecifier": specifier(kind),
             }
@@ -114,6 +110,8 @@ def node(expression: Expression) -> Node:  # noqa: C901, PLR0912 - one place for
             return {"type": "OperandRef", "name": name}
         case Alias(name=name):
             return {"type": "AliasRef", "name": name}
+        case Gathered(name=name):
+            return {"type": "QueryLetRef", "name": name}
         case Field(of=Alias(name=name), path=path):
             return {"type": "Property", "path": path, "scope": name}
         case Field(of=of, path=path):
@@ -136,9 +134,8 @@ def node(expression: Expression) -> Node:  # noqa: C901, PLR0912 - one place for
                 "caseItem": [{"when": node(when), "then": node(then)} for when, then in items],
                 "else": node(otherwise),
             }
-        case Items(items=items, type=kind):
-            listed: Node = {"type": "List", "element": [node(one) for one in items]}
-            return listed if items else {**listed, "typeSpecifier": specifier(f"List<{kind}>")}
+        case Items(items=items):
+            return {"type": "List", "element": [node(one) for one in items]}
         case Record(parts=parts):
             elements = [{"name": name, "value": node(value)} for name, value in parts]
             return {"type": "Tuple", "element": elements}
@@ -205,6 +202,8 @@ def _operator(one: Op) -> Node:
         return {"type": "DurationBetween", "precision": "Day", "operand": parts}
     if kind in _NAMED:
         return {"type": kind, **dict(zip(_NAMED[kind], parts, strict=True))}
+    if kind == "NotEqual":
+        return {"type": "Not", "operand": {"type": "Equal", "operand": parts}}
     if kind in _FOLDED:
         # ELM joins two at a time.
         whole = parts[0]

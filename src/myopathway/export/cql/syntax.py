@@ -52,6 +52,13 @@ class Alias:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a query has gathered so far."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A property of a row, a tuple or a FHIR element."""
 
@@ -150,6 +157,7 @@ Expression: TypeAlias = (
     | Ref
     | Operand
     | Alias
+    | Gathered
     | Field
     | Call
     | Op
@@ -183,4 +191,3 @@ class CqlLibrary:
     says: tuple[str, ...]
     defines: tuple[Define, ...]
     systems: tuple[tuple[str, str], ...] = ()
-    value_sets: tuple[tuple[str, str], ...] = ()

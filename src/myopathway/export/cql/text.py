@@ -15,6 +15,7 @@ from myopathway.export.cql.syntax import (
     Define,
     Expression,
     Field,
+    Gathered,
     If,
     Items,
     Literal,
@@ -52,7 +53,6 @@ def written(library: CqlLibrary) -> str:
     lines = [*_remark(library.says), f"library {library.name} version '{library.version}'", ""]
     lines += ["using FHIR version '4.0.1'", ""]
     lines += [f"codesystem {_name(name)}: {_text(url)}" for name, url in library.systems]
-    lines += [f"valueset {_name(name)}: {_text(url)}" for name, url in library.value_sets]
     lines += ["", "context Patient"]
     section = ""
     for one in library.defines:
@@ -171,7 +171,7 @@ def _query(one: Query, depth: int) -> str:
 
 def _source(source: Expression, depth: int) -> str:
     match source:
-        case Ref() | Retrieve() | Alias() | Operand():
+        case Ref() | Retrieve() | Alias() | Operand() | Gathered():
             return _flat(source)
         case Field(of=Alias() | Field() | Operand()):
             return _flat(source)
@@ -199,7 +199,7 @@ def _flat(expression: Expression) -> str:  # noqa: C901, PLR0912 - one place for
             return f"(null as {kind})"
         case Ref(name=name):
             return _name(name)
-        case Operand(name=name) | Alias(name=name):
+        case Operand(name=name) | Alias(name=name) | Gathered(name=name):
             return name
         case Field(of=of, path=name):
             return f"{_inside(of)}.{_field(name)}"
