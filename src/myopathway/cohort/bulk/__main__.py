@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 
-from myopathway.cohort.bulk.crew import put, take
+from myopathway.cohort.bulk.crew import Refusal, begun, done, put, take
 from myopathway.cohort.bulk.work import Work
-from myopathway.errors import Fault, InputError
+from myopathway.errors import InputError
 
 
 def main() -> None:
@@ -23,17 +23,15 @@ def main() -> None:
     # Nothing here refers to itself in a circle: looking for it would cost a fifth of the time.
     gc.disable()
     try:
-        work = Work(*take(orders))
+        task, worker = take(orders)
+        work = None
         while True:
             name, given = take(orders)
             try:
-                answer = getattr(work, name)(*given)
+                work = work or begun(lambda: Work(task, worker))
+                answer = done(work, name, given)
             except InputError as error:
-                answer = error
-            except OSError as error:
-                reason = (error.strerror or type(error).__name__).lower()
-                where = str(error.filename or "bulk data")
-                answer = InputError([Fault(where, reason, "a disk that can be written")])
+                answer = Refusal(error.faults)
             put(answers, answer)
     except (EOFError, BrokenPipeError):
         pass

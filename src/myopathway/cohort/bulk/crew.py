@@ -6,11 +6,14 @@ caller's script is not run again and its threads do not matter.
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import selectors
 import subprocess
 import sys
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, Self
+
+import msgspec
 
 from myopathway.errors import Fault, InputError
 
@@ -18,10 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import TracebackType
 
-    from myopathway.cohort.bulk.work import Task
+    from myopathway.cohort.bulk.work import Task, Work
 
 _HEAD: Final = 8  # bytes that say how long a message is
 _MODULE: Final = "myopathway.cohort.bulk"
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A worker's error, on its way to the master."""
+
+    faults: tuple[Fault, ...]
 
 
 class Crew:
@@ -32,12 +41,12 @@ class Crew:
         from myopathway.cohort.bulk.spool import Worker  # noqa: PLC0415 - with the work itself
 
         self.size = max(workers, 1)
-        self._own = None
+        self._own: Work | None = None
         self._others: list[subprocess.Popen[bytes]] = []
         if self.size == 1:
             from myopathway.cohort.bulk.work import Work  # noqa: PLC0415 - only here
 
-            self._own = Work(task, Worker())
+            self._own = begun(lambda: Work(task, Worker()))
             return
         for number in range(self.size):
             worker = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
@@ -46,7 +55,7 @@ class Crew:
             self._others.append(worker)
             self._send(worker, (task, Worker(number, self.size)))
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -55,6 +64,8 @@ class Crew:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._own is not None:
+            self._own.close()
         for worker in self._others:
             if kind is not None:
                 worker.kill()
@@ -66,7 +77,7 @@ class Crew:
     def each(self, name: str, *given: object) -> list[Any]:
         """Let every worker do the same thing; give their answers in the order of the workers."""
         if self._own is not None:
-            return [getattr(self._own, name)(*given)]
+            return [done(self._own, name, given)]
         for worker in self._others:
             self._send(worker, (name, given))
         return [self._answer(worker) for worker in self._others]
@@ -75,9 +86,8 @@ class Crew:
         """Share things out, the next to whoever is free; give each with its answer when done."""
         waiting = iter(things)
         if self._own is not None:
-            do: Callable[[object], Any] = getattr(self._own, name)
             for one in waiting:
-                yield one, do(one)
+                yield one, done(self._own, name, (one,))
             return
         with selectors.DefaultSelector() as selector:
             busy: dict[int, object] = {}
@@ -95,9 +105,9 @@ class Crew:
                 for key, _ in selector.select():
                     number = key.data
                     answer = self._answer(self._others[number])
-                    done = busy.pop(number)
+                    finished = busy.pop(number)
                     give(number)
-                    yield done, answer
+                    yield finished, answer
 
     def _send(self, worker: subprocess.Popen[bytes], message: object) -> None:
         assert worker.stdin is not None
@@ -112,13 +122,38 @@ class Crew:
             answer = take(worker.stdout)
         except EOFError:
             raise self._gone(worker) from None
-        if isinstance(answer, Exception):
-            raise answer
+        if isinstance(answer, Refusal):
+            raise InputError(answer.faults)
         return answer
 
     def _gone(self, worker: subprocess.Popen[bytes]) -> InputError:
         found = f"a reading process ended with status {worker.wait()}"
         return InputError([Fault("bulk data", found, "enough memory and disk, and no stop")])
+
+
+def begun(begin: Callable[[], Work]) -> Work:
+    """Begin to work; raises ``InputError`` where there is no place to write."""
+    try:
+        return begin()
+    except OSError as error:
+        raise refused(error) from None
+
+
+def done(work: Work, name: str, given: tuple[object, ...]) -> Any:  # noqa: ANN401 - any answer
+    """Do one thing; raises ``InputError`` for what disk and memory do not allow."""
+    try:
+        return getattr(work, name)(*given)
+    except OSError as error:
+        raise refused(error) from None
+    except MemoryError:
+        raise InputError([Fault("bulk data", "not enough memory")]) from None
+
+
+def refused(error: OSError) -> InputError:
+    """Say in one line what the disk did not allow."""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    where = str(error.filename or "bulk data")
+    return InputError([Fault(where, reason, "a folder with room to write")])
 
 
 def put(pipe: IO[bytes], message: object) -> None:
@@ -139,7 +174,5 @@ def take(pipe: IO[bytes]) -> Any:  # noqa: ANN401 - any message
 
 
 def _close(pipe: IO[bytes]) -> None:
-    try:
+    with contextlib.suppress(OSError):
         pipe.close()
-    except OSError:
-        pass

@@ -16,6 +16,8 @@ Kept: TypeAlias = tuple[int, str, str, str, int, Any]
 
 # In the place of a form: the resource itself is carried along.
 WHOLE: Final = -1
+# In the place of a form: it is carried along, since there are too many to keep.
+CARRIED: Final = -2
 _PATIENT: Final = "Patient"
 
 

@@ -44,6 +44,11 @@ class Broken(Exception):  # noqa: N818 - not raised to users
     """A file that could not be read to its end: why, in words."""
 
 
+def unreadable(error: OSError) -> str:
+    """Say why a file cannot be read."""
+    return f"a file that cannot be read: {(error.strerror or type(error).__name__).lower()}"
+
+
 def is_packed(path: str) -> bool:
     """Say whether a file is packed with gzip, by its name."""
     return path.endswith(".gz")
@@ -55,11 +60,11 @@ def files_of(folder: Path) -> list[Path]:
     if not folder.is_dir():
         found = "is no folder" if folder.exists() else "does not exist"
         raise InputError([Fault(str(folder), found, want)])
-    found = sorted(path for path in folder.rglob("*")
-                   if path.name.lower().endswith(_NAMES) and path.is_file())  # fmt: skip
-    if not found:
+    files = sorted(path for path in folder.rglob("*")
+                   if path.name.lower().endswith(_NAMES) and not path.is_dir())  # fmt: skip
+    if not files:
         raise InputError([Fault(str(folder), "no NDJSON file in it", want)])
-    return found
+    return files
 
 
 def pieces_of(path: Path) -> list[Piece]:
@@ -77,8 +82,8 @@ def blocks_of(piece: Piece) -> Iterator[Block]:
     """
     try:
         if is_packed(piece.path):
-            with gzip.open(piece.path, "rb") as stream:
-                yield from _blocks(stream, piece.path, 0, -1)
+            with gzip.open(piece.path, "rb") as packed:
+                yield from _blocks(_Unpacked(packed), piece.path, 0, -1)
             return
         with open(piece.path, "rb", buffering=0) as stream:  # noqa: PTH123 - unbuffered
             start = piece.start
@@ -88,12 +93,40 @@ def blocks_of(piece: Piece) -> Iterator[Block]:
                 stream.seek(start)
             yield from _blocks(stream, piece.path, start, piece.end)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Broken(f"is no whole gzip file: {error}") from None
+        raise Broken(f"a file that is no whole gzip file: {error}") from None
     except OSError as error:
-        raise Broken((error.strerror or type(error).__name__).lower()) from None
+        raise Broken(unreadable(error)) from None
 
 
-def _blocks(stream: BinaryIO, path: str, start: int, end: int) -> Iterator[Block]:
+class _Unpacked:
+    """Reads a packed file so that what can be unpacked before it breaks off is not lost."""
+
+    def __init__(self, packed: gzip.GzipFile) -> None:
+        """Take the opened file."""
+        self._packed = packed
+        self._error: Exception | None = None
+
+    def read(self, size: int) -> bytes:
+        """Give about as many bytes; b"" at the end, and the error only when nothing is left."""
+        if self._error is not None:
+            raise self._error
+        parts = []
+        while size > 0:
+            try:
+                part = self._packed.read1(size)
+            except (EOFError, zlib.error, OSError) as error:
+                if not parts:
+                    raise
+                self._error = error
+                break
+            if not part:
+                break
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+def _blocks(stream: BinaryIO | _Unpacked, path: str, start: int, end: int) -> Iterator[Block]:
     """Read lines that begin before ``end`` (-1: all)."""
     at, held = start, b""
     while end < 0 or at < end:
@@ -111,7 +144,7 @@ def _blocks(stream: BinaryIO, path: str, start: int, end: int) -> Iterator[Block
         cut = data.rfind(b"\n") + 1
         if not cut:
             if len(data) > _LONGEST:
-                raise Broken(f"has a line of more than {_LONGEST >> 20} MiB")
+                raise Broken(f"a file with a line of more than {_LONGEST >> 20} MiB")
             held = data
             if 0 <= end <= at + len(held):
                 # The line goes on behind the piece.
@@ -126,12 +159,12 @@ def _blocks(stream: BinaryIO, path: str, start: int, end: int) -> Iterator[Block
             return
 
 
-def _rest_of_line(stream: BinaryIO) -> int:
+def _rest_of_line(stream: BinaryIO | _Unpacked) -> int:
     """Give how many bytes stand up to the end of the line."""
     return len(_line(stream))
 
 
-def _line(stream: BinaryIO) -> bytes:
+def _line(stream: BinaryIO | _Unpacked) -> bytes:
     parts = []
     length = 0
     while read := stream.read(1 << 16):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+
+from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,11 +30,13 @@ _ENTER: Final = (
 
 def keep(path: str, products: Iterable[tuple[str, str, bytes]]) -> None:
     """Write products (id, version, what it is) to a new file."""
-    with sqlite3.connect(path) as store:
-        store.execute("pragma synchronous = off")
-        store.execute(_TABLE)
-        store.executemany(_ENTER, products)
-    store.close()
+    try:
+        with contextlib.closing(sqlite3.connect(path)) as store, store:
+            store.execute("pragma synchronous = off")
+            store.execute(_TABLE)
+            store.executemany(_ENTER, products)
+    except sqlite3.OperationalError as error:
+        raise InputError([Fault(path, str(error), "a folder with room to write")]) from None
 
 
 def named(reference: str) -> str:

@@ -12,7 +12,7 @@ import msgspec
 from myopathway.cohort.bulk.counts import Counts, Tally
 from myopathway.cohort.bulk.crew import Crew
 from myopathway.cohort.bulk.pieces import (
-    Broken, Piece, blocks_of, files_of, is_packed, missing, pieces_of,
+    Broken, Piece, blocks_of, files_of, is_packed, missing, pieces_of, unreadable,
 )  # fmt: skip
 from myopathway.cohort.bulk.products import keep
 from myopathway.cohort.bulk.sorted import Sorted
@@ -65,7 +65,7 @@ def read(
         try:
             pieces += pieces_of(path)
         except OSError as error:
-            tally.skip(f"a file that {(error.strerror or 'cannot be read').lower()}", path.name)
+            tally.skip(unreadable(error), path.name)
     size = sum(_size(piece) for piece in pieces)
     tell = progress or _silent
     bounds = _bounds(pieces, size)

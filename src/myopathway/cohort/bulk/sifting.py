@@ -6,6 +6,7 @@ Each form is read once. What has no form that can be kept is carried along as it
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 from itertools import compress, groupby
 from operator import attrgetter, not_
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ from myopathway.cohort.bulk.drugs import (
 )  # fmt: skip
 from myopathway.cohort.bulk.dates import written_as
 from myopathway.cohort.bulk.form import SLOTS, Form, form_of
-from myopathway.cohort.bulk.found import WHOLE
+from myopathway.cohort.bulk.found import CARRIED, WHOLE
 from myopathway.cohort.bulk.shapes import Condition, Drug, Observation, Period
 from myopathway.fhir.bundle import SUBJECT, Entry
 from myopathway.fhir.conditions import read_condition
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 _MOST_FORMS: Final = 20_000
 _MOST_CODES: Final = 200_000
+# What has a value of its own has as many forms as values.
+_CARRIES: Final = frozenset({"Observation", "Condition"})
 _LONGEST_ID: Final = 64
 _DAY: Final = 10
 _CODE, _PARTS, _ID = attrgetter("code"), attrgetter("component"), attrgetter("id")
@@ -77,6 +80,8 @@ class Sifter:
         self._problems: dict[bytes, int] = {}
         self._doses: dict[str, str] = {}
         self._last = 0
+        self._carried: Form | None = None
+        self.most = _MOST_FORMS
         self._readers: dict[str, Callable[[list[Any], int], None]] = {
             "Patient": self._people,
             "Observation": self._observations,
@@ -210,7 +215,9 @@ class Sifter:
             written = tuple(map(written_as, dates))
             names = ("clinicalStatus", "verificationStatus", "code")
             key = ("Allergy", written, *(bytes(getattr(one, name)) for name in names))
-            known = self._form("AllergyIntolerance", key, _parts(one, names), written)
+            known = self._places.get(key)
+            if known is None:
+                known = self._form("AllergyIntolerance", key, _parts(one, names), written)
             self._keep(kept, known, one.id, place, dates)
 
     def _drugs(self, found: list[Drug], base: int) -> None:
@@ -298,17 +305,19 @@ class Sifter:
         ended: bool = False,
         product: bool = False,
     ) -> int:
-        known = self._places.get(key)
-        if known is not None:
-            return known
-        if len(self._places) >= _MOST_FORMS:
-            return WHOLE
         parts = view()
         specimen = next(iter(self._book.drugs.order), "")
         products = [Entry("Medication", _SPECIMEN, "", {"code": {"text": specimen}})]
         form = form_of(kind, parts, written, order, self._book, ended=ended,
                        products=products if product else ())  # fmt: skip
         known = WHOLE
+        if len(self._places) >= self.most:
+            if form is None or kind not in _CARRIES:
+                return WHOLE
+            self._carried = form
+            slots = SLOTS[kind]
+            self._uses[CARRIED] = tuple(slots.index(path) for path in form.dates)
+            return CARRIED
         if form is not None:
             if product:
                 form = msgspec.structs.replace(form, product=True)
@@ -330,7 +339,8 @@ class Sifter:
         second = dates[used[1]] if len(used) > 1 else None
         kept += (
             known, name, "" if first is None else first[:_DAY],
-            "" if second is None else second[:_DAY], place, None,
+            "" if second is None else second[:_DAY], place,
+            pickle.dumps(self._carried) if known == CARRIED else None,
         )  # fmt: skip
 
     # Codes

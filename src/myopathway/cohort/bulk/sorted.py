@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from myopathway.cohort.bulk.found import CARRIED
 from myopathway.cohort.bulk.pieces import bare
 from myopathway.cohort.bulk.products import Shelf
 from myopathway.cohort.bulk.runs import ROWS, decoded, row_of
@@ -48,6 +49,14 @@ class Export:
         self.shelf = Shelf(found.shelf)
         self._spools = found.spools
         self._blocks: OrderedDict[int, tuple[bytes, list[Any] | None]] = OrderedDict()
+
+    def form(self, index: int, own: object) -> Form:
+        """Give the form of a resource."""
+        if index == CARRIED and isinstance(own, bytes):
+            # Written by ourselves, as above.
+            form: Form = pickle.loads(own)  # noqa: S301
+            return form
+        return self.forms[index]
 
     def patients(self, place: int, low: str = "", high: str = "") -> dict[str, list[Run]]:
         """Give the runs of one range by patient; ``low`` and ``high`` narrow the range."""

@@ -87,6 +87,10 @@ class Spool:
             tuple(self._blocks),
         )
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def line_of(self, block: Block, row: int) -> str:
         """Say where a line stands, as a person would look for it."""
         name = block.path.replace("\\", "/").rpartition("/")[2]

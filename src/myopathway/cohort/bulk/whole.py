@@ -73,7 +73,7 @@ def _resource(one: Kept, export: Export) -> Resource:
     if index == WHOLE:
         resource: Resource = msgspec.json.decode(own)
         return resource
-    form = export.forms[index]
+    form = export.form(index, own)
     if form.kind == "Patient":
         born = {} if own is None else {"birthDate": own}
         return {**form.view, "id": name, **born}

@@ -79,8 +79,8 @@ class Work:
                     block = msgspec.structs.replace(block, data=bare(block.data))
                 self._sorter.sort(block)
         except Broken as error:
-            name = Path(piece.path).name
-            self._tally.skip(f"a file that {error}", name)
+            # Every piece of one file meets the same error.
+            self._tally.skip(str(error), Path(piece.path).name, times=0 if piece.start else 1)
         return size
 
     def finish(self) -> Finished:
@@ -96,6 +96,12 @@ class Work:
         del self._sorter
         self._export = Export(found)
         self._fold = Fold(self._task.intake, self._export, everyone=self._task.everyone)
+
+    def close(self) -> None:
+        """Close every file."""
+        self._spool.close()
+        if self._export is not None:
+            self._export.shelf.close()
 
     def names(self, place: int) -> list[str]:
         """Give the patients of a range."""
