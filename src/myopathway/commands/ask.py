@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -109,6 +110,8 @@ def _line(prompt: str) -> str:
     except EOFError:
         click.echo("", err=True)
         raise _Stop from None
+    if not sys.stdin.isatty():
+        click.echo(typed, err=True)  # so that what was piped in reads as it would have been typed
     if typed.lower() in STOP:
         raise _Stop
     return typed
