@@ -32,11 +32,14 @@ __all__ = [
 __version__ = "0.1.0"
 
 
-def load(folder: Path) -> Guideline:
-    """Load the guideline of a content folder; raises ``ContentError`` with every fault."""
+def load(folder: Path, *, overlay: Path | None = None) -> Guideline:
+    """Load the guideline of a content folder; raises ``ContentError`` with every fault.
+
+    ``overlay`` is a folder with a site's own rules, laid over the guideline.
+    """
     from myopathway.guideline.load import load as read  # noqa: PLC0415 - only on demand
 
-    return read(folder)
+    return read(folder, overlay=overlay)
 
 
 def recommend(

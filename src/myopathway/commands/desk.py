@@ -32,10 +32,11 @@ class Desk:
     width: int | None
     colour: bool | None
     complete: dict[str, bool]
+    overlay: Path | None = None
 
     def guideline(self) -> Guideline:
-        """Load the content that was asked for, the shipped one where none was."""
-        return guideline_of(self.content)
+        """Load the content that was asked for, the shipped one where none was, with its overlay."""
+        return guideline_of(self.content, self.overlay)
 
     def day(self, today: dt.date) -> dt.date:
         """Give the day that counts where the patient states none."""
@@ -64,6 +65,7 @@ def at_desk(command: Callable[..., None]) -> Callable[..., None]:
         *,
         as_of: dt.datetime | None,
         content: Path | None,
+        overlay: Path | None,
         width: int | None,
         colour: bool | None,
         complete_problem_list: bool,
@@ -74,7 +76,7 @@ def at_desk(command: Callable[..., None]) -> Callable[..., None]:
             "complete_problem_list": complete_problem_list,
             "complete_medication_list": complete_medication_list,
         }
-        command(Desk(as_of, content, width, colour, complete), **rest)
+        command(Desk(as_of, content, width, colour, complete, overlay), **rest)
 
     decorated: Callable[..., None] = seated
     for option in reversed(_OPTIONS):
@@ -82,10 +84,12 @@ def at_desk(command: Callable[..., None]) -> Callable[..., None]:
     return decorated
 
 
-def guideline_of(content: Path | None) -> Guideline:
-    """Load the guideline of a content folder, the shipped one for None."""
-    from myopathway.guideline.load import load, shipped
+def guideline_of(content: Path | None, overlay: Path | None = None) -> Guideline:
+    """Load a content folder, the shipped one for None, with a site's rules laid over it."""
+    from myopathway.guideline.load import CONTENT, load, shipped
 
+    if overlay is not None:
+        return load(content or CONTENT, overlay=overlay)
     return shipped() if content is None else load(content)
 
 
@@ -107,6 +111,8 @@ _OPTIONS: Final = (
                  help="FHIR: the record's medication list leaves nothing out."),
     click.option("--content", type=click.Path(path_type=Path), default=None,
                  help="Another content folder than the one shipped."),
+    click.option("--overlay", type=click.Path(path_type=Path), default=None,
+                 help="A folder with a site's own rules, laid over the guideline."),
     click.option("--width", type=click.IntRange(60, 200), default=None,
                  help="Columns of the text (default: the terminal's, at most 100)."),
     click.option("--color/--no-color", "colour", default=None,

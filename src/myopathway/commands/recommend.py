@@ -35,6 +35,8 @@ FORMATS: Final = ("text", "json", "markdown", "fhir")
               help="FHIR: the record's medication list leaves nothing out.")  # fmt: skip
 @click.option("--content", type=click.Path(path_type=Path), default=None,
               help="Another content folder than the one shipped.")  # fmt: skip
+@click.option("--overlay", type=click.Path(path_type=Path), default=None,
+              help="A folder with a site's own rules, laid over the guideline.")  # fmt: skip
 @click.option("--brief", is_flag=True, help="Text: the first screen alone.")
 @click.option("--width", type=click.IntRange(60, 200), default=None,
               help="Columns of the text (default: the terminal's, at most 100).")  # fmt: skip
@@ -45,6 +47,7 @@ def recommend(
     form: str | None,
     as_of: dt.datetime | None,
     content: Path | None,
+    overlay: Path | None,
     width: int | None,
     *,
     colour: bool | None,
@@ -58,7 +61,7 @@ def recommend(
     """
     from myopathway.intake import Intake
 
-    guideline = guideline_of(content)
+    guideline = guideline_of(content, overlay)
     today = as_of.date() if as_of else dt.date.today()  # noqa: DTZ011 - the local day
     intake = Intake(guideline, today, **complete)
     if patient.lower().endswith((".ndjson", ".jsonl")):

@@ -27,19 +27,28 @@ def shipped() -> Guideline:
     return load(CONTENT)
 
 
-def load(folder: Path) -> Guideline:
+def load(folder: Path, *, overlay: Path | None = None) -> Guideline:
     """Read a content folder; raises ``ContentError`` with every fault, by file and line.
 
-    What was read once is kept compiled under the hash of its content, outside the folder.
+    ``overlay`` is a folder with a site's own rules, which go on top and never beyond. What was
+    read once is kept compiled under the hash of its content, outside the folder.
     """
     files = content_files(folder)
+    local = content_files(overlay) if overlay is not None else {}
     digest = content_hash(files)
+    if overlay is not None:
+        digest = content_hash({"content": digest, **{f"overlay/{n}": t for n, t in local.items()}})
     kept = compiled.kept(digest)
     if kept is not None:
         return kept
-    from myopathway.guideline.build import build  # noqa: PLC0415 - slow; not for what was kept
+    if overlay is not None:
+        from myopathway.guideline.overlay import laid_over  # noqa: PLC0415 - slow, and rare
 
-    guideline = build(files, digest)
+        guideline = laid_over(load(folder), local, digest)
+    else:
+        from myopathway.guideline.build import build  # noqa: PLC0415 - slow; not for what was kept
+
+        guideline = build(files, digest)
     compiled.keep(guideline)
     return guideline
 

@@ -6,12 +6,14 @@ Nothing here is clinical knowledge; all of it is read from content by ``guidelin
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from myopathway.criteria import Criterion
 from myopathway.facts import Vocabulary
+
+LOCAL: Final = "LOCAL-"  # so begins every id of a site's own rules (see guideline.overlay)
 
 
 class Statement(msgspec.Struct, frozen=True):

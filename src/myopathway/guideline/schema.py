@@ -10,7 +10,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from myopathway.guideline import departures, doses, monitoring, orders, safety, shapes
+from myopathway.guideline import (
+    departures,
+    doses,
+    monitoring,
+    orders,
+    overlay_shape,
+    safety,
+    shapes,
+)
 from myopathway.guideline.facts_schema import facts_schema
 from myopathway.guideline.sentence_schema import criterion_defs
 from myopathway.guideline.shape import Key, Shape
@@ -42,6 +50,7 @@ FILES: Final[dict[str, tuple[str, Shape | Key]]] = {
     "safety-drug": ("safety/<drug>.yaml", safety.DRUG_FILE),
     "monitoring": ("monitoring/*.yaml", monitoring.POLICY),
     "orders": ("orders.yaml", orders.ORDERS),
+    "overlay": ("**/overlay.yaml", overlay_shape.OVERLAY),
     "departures": (departures.FILE, departures.DEPARTURES),
 }
 _FACTS_DOCUMENT: Final = "facts-document"

@@ -66,7 +66,7 @@ def safety(page: Page) -> Iterator[str]:
     """Write where each drug-safety rule comes from: none is of the two source texts."""
     for one in page.answer.safety:
         word = "" if one.verified else " (not yet verified)"
-        yield from page.said(f"{one.source}{word}", first=f"{one.row:<9}")
+        yield from page.said(f"{one.source}{word}", first=f"{one.row:<8} ")
 
 
 def closing(page: Page) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from myopathway.guideline.model import LOCAL
 from myopathway.quantity import plain
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def basis_words(guideline: Guideline, basis: str) -> str:
         return f"reading {basis}"
     if basis in guideline.statements or not basis:
         return basis
-    return f"drug safety {basis}"
+    return f"local {basis}" if basis.startswith(LOCAL) else f"drug safety {basis}"
 
 
 def patient_words(guideline: Guideline, facts: Iterable[tuple[str, Any]]) -> str:

@@ -105,10 +105,15 @@ def _settings(guideline: Guideline) -> str:
     lines = []
     for name, (files, _) in FILES.items():
         places = [files.replace("<drug>", drug) for drug in guideline.drugs]
-        kept = [f"src/myopathway/content/{place}" for place in dict.fromkeys(places)]
+        kept = [_from_the_root(place) for place in dict.fromkeys(places)]
         value = json.dumps(kept[0] if len(kept) == 1 else kept)
         lines.append(f'    "./docs/schema/{name}.schema.json": {value}')
     return ",\n".join(lines)
+
+
+def _from_the_root(place: str) -> str:
+    """Give a place as seen from the checkout; what may lie anywhere stays as it is."""
+    return place if place.startswith("**/") else f"src/myopathway/content/{place}"
 
 
 def _groups(guideline: Guideline) -> list[list[str]]:
