@@ -20,7 +20,7 @@ from myopathway.service.hooks.handler import Handler
 from myopathway.service.logs import Access
 from myopathway.service.shell import Shell
 from myopathway.service.site import Site
-from myopathway.web import guideline_pages, pdf
+from myopathway.web import guideline_pages, pdf, smart
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -75,7 +75,7 @@ def create_app(
     if find_spec("myopathway.web") and find_spec("myopathway.web.pages"):
         pages = import_module("myopathway.web.pages")  # while it is being written
         app.include_router(pages.router(settings))
-    for reading in (guideline_pages, pdf):
+    for reading in (guideline_pages, pdf, smart):
         app.include_router(reading.router(settings))
     if settings.cors_origins:
         app.add_middleware(
