@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from myopathway.cases import Case, load_cases
+from myopathway.engine.outcome import Answer
 from myopathway.export import artefacts
 from myopathway.export.files import files
 from myopathway.guideline.load import CONTENT, shipped
@@ -126,33 +127,23 @@ def test_every_case_gets_the_same_answer(tmp_path: Path) -> None:
 # ---- $apply
 
 
-def covering() -> list[Resource]:
-    """Few patients who open, and who close, every option of the guideline, and of each status."""
-    wanted: set[tuple[str, ...]] = set()
-    seen: list[tuple[set[tuple[str, ...]], Resource]] = []
-    bundles = [plainly(f"c{place}", one.given) for place, one in enumerate(cases())]
-    bundles += export_patients.patients(600, 99)
-    for bundle in bundles:
-        answer = recommended(bundle)
-        stated = answer.as_of == TODAY.isoformat() and any(
-            one.fact == "as_of" for one in answer.facts
-        )
-        if not stated:
-            continue  # the engine knows no day but its own
-        rows = {(answer.status, answer.node or "")}
-        rows |= {
-            (answer.node, option.id, "closed" if option.verdict == "excluded" else "open")
-            for therapy in answer.therapies
-            for option in therapy.options
-        }
-        wanted |= rows
-        seen.append((rows, bundle))
-    chosen: list[Resource] = []
-    while wanted:
-        rows, bundle = max(seen, key=lambda one: len(one[0] & wanted))
-        wanted -= rows
-        chosen.append(bundle)
-    return chosen
+def rows(answer: Answer) -> set[tuple[str, ...]]:
+    """What an answer tries of the plan: its status, its node, its options, open or closed."""
+    return {(answer.status, answer.node or "")} | {
+        (answer.node or "", option.id, "closed" if option.verdict == "excluded" else "open")
+        for therapy in answer.therapies
+        for option in therapy.options
+    }
+
+
+def every_row() -> set[tuple[str, ...]]:
+    return {
+        (node.id, option.id, how)
+        for node in shipped().nodes
+        for therapy in node.therapies
+        for option in therapy.options
+        for how in ("open", "closed")
+    }
 
 
 def tree(actions: list[Resource], prefix: str) -> Any:
@@ -180,10 +171,16 @@ def expected(bundle: Resource) -> Any:
 
 def test_the_apply_engine_gives_the_same_actions(tmp_path: Path) -> None:
     """Every option of every node, open and closed, and every status."""
-    bundles = covering()
+    bundles = [plainly(f"c{place}", one.given) for place, one in enumerate(cases())]
+    wanted = every_row() - {row for one in bundles for row in rows(recommended(one))}
+    for bundle in export_patients.patients(1500, 99):
+        if tried := wanted & rows(recommended(bundle)):
+            wanted -= tried
+            bundles.append(bundle)
+    assert wanted == set()
     known = lines(tmp_path / "artefacts.ndjson", artefacts(shipped()).values())
     patients = lines(tmp_path / "patients.ndjson", bundles)
-    told = node("export_apply.mjs", known, patients).splitlines()
+    told = node("export_apply.mjs", known, patients, TODAY).splitlines()
     for bundle, line in zip(bundles, told, strict=True):
         answer, actions = expected(bundle)
         theirs = json.loads(line)

@@ -75,7 +75,12 @@ def _define(one: Define) -> Iterator[str]:
 
 
 def _remark(lines: tuple[str, ...]) -> list[str]:
-    return [f"// {part}" for line in lines for part in wrap(line, WIDTH - 3) or [""]]
+    return [f"// {part}" for line in lines for part in _wrapped(line)]
+
+
+def _wrapped(line: str) -> list[str]:
+    """Break a comment between words; an id is never broken."""
+    return wrap(line, WIDTH - 3, break_on_hyphens=False, break_long_words=False) or [""]
 
 
 def shown(expression: Expression, depth: int = 0) -> str:
