@@ -175,6 +175,9 @@ def test_only_listed_origins_may_read_answers() -> None:
                 "OPTIONS", "/cds-services/iim-recommendation", headers=headers | asked
             )
             assert (preflight.status_code == 200) is allowed
+            for path in ("/cds-services/iim-recommendation", "/api/recommend"):
+                found = service.post(path, content=b"{", headers=headers).headers
+                assert (found.get("access-control-allow-origin") == origin) is allowed
     with Service() as service:
         found = service.get("/cds-services", headers={"origin": "https://ehr.example"}).headers
         assert "access-control-allow-origin" not in found

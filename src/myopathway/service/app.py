@@ -5,8 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 from contextlib import asynccontextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from fastapi import FastAPI
@@ -20,7 +18,7 @@ from myopathway.service.hooks.handler import Handler
 from myopathway.service.logs import Access
 from myopathway.service.shell import Shell
 from myopathway.service.site import Site
-from myopathway.web import guideline_pages, pdf, smart
+from myopathway.web import figure_pages, guideline_pages, pdf, smart
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -75,8 +73,12 @@ def create_app(
     if find_spec("myopathway.web") and find_spec("myopathway.web.pages"):
         pages = import_module("myopathway.web.pages")  # while it is being written
         app.include_router(pages.router(settings))
-    for reading in (guideline_pages, pdf, smart):
+    for reading in (guideline_pages, figure_pages, pdf, smart):
         app.include_router(reading.router(settings))
+    app.add_middleware(
+        Shell, settings=settings, metrics=site.metrics, access=access, hot=hook_routes.hot(handler)
+    )
+    # Outermost, since the shell answers what is asked often by itself.
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -85,7 +87,4 @@ def create_app(
             allow_headers=["Authorization", "Content-Type"],
             max_age=_DAY,
         )
-    app.add_middleware(
-        Shell, settings=settings, metrics=site.metrics, access=access, hot=hook_routes.hot(handler)
-    )
     return app
