@@ -17,6 +17,7 @@ from myopathway.guideline.load import CONTENT, load
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
 from myopathway.verify import Failure, Report, verify
+from tests import population
 
 Facts = dict[str, Any]
 
@@ -69,11 +70,13 @@ FAULTS = (
         name="a dead option: listed only for whom the node is not",
         file="nodes/non-severe-3.yaml",
         old="      - give: [tacrolimus]\n        says: Only the approach text adds it here, where"
-        " lung disease predominates.\n        cites: [non-severe.3.core.ild-choice]\n        doses:\n"
+        " lung disease predominates.\n        cites: [non-severe.3.core.ild-choice]\n"
+        "        doses:\n"
         "          - tacrolimus without dose; the approach text gives none here\n"
         "        listed: ild_predominant is true\n",
         new="      - give: [tacrolimus]\n        says: Only the approach text adds it here, where"
-        " lung disease predominates.\n        cites: [non-severe.3.core.ild-choice]\n        doses:\n"
+        " lung disease predominates.\n        cites: [non-severe.3.core.ild-choice]\n"
+        "        doses:\n"
         "          - tacrolimus without dose; the approach text gives none here\n"
         "        listed: respiratory_failure_from_ild is true\n",
         found_by=("options-reached", "cases-hold"),
@@ -87,11 +90,7 @@ FAULTS = (
             ],
             "subtype": "dermatomyositis",
             "course": "initial",
-            "muscle_strength_mrc": 4,
-            "ild": False,
-            **dict.fromkeys(
-                ("myocarditis", "severe_dysphagia", "other_life_threatening_complication"), False
-            ),
+            **dict.fromkeys(("severe_muscle_weakness", *population.LIFE_THREATENING), False),
         },
         says="non-severe.3: tacrolimus is never listed",
     ),

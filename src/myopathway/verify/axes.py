@@ -135,8 +135,12 @@ def _axis(guideline: Guideline, names: tuple[str, ...], present: tuple[Criterion
         cells = (place[truths],) if truths in place else _still(chosen, truths, said, place)
         if cells:
             ways.setdefault((truths, cells), []).append(_dated(document, day))
+
+    def plainness(way: Facts) -> tuple[int, list[bool]]:
+        return len(way), [name not in way for name in names]
+
     states = sorted(
-        (State(truths, cells, tuple(sorted(own_ways, key=len)))
+        (State(truths, cells, tuple(sorted(own_ways, key=plainness)))
          for (truths, cells), own_ways in ways.items()),
         key=lambda one: (one.truths not in place, not one.given, one.cells),
     )  # fmt: skip
