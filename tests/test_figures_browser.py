@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -10,8 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import myopathway
+from myopathway.figures.bounds import tapered
+from myopathway.figures.cycles import course, cycled, cycles_svg
+from myopathway.figures.monitoring import monitoring_svg
 from myopathway.figures.pathway import pathway_svg
+from myopathway.figures.steps import steps_in
+from myopathway.figures.taper import taper_svg
 from myopathway.guideline.load import shipped
+from myopathway.plan.regimen import plan_for
 from tests.population import TODAY, complete_patient
 
 if TYPE_CHECKING:
@@ -72,8 +80,29 @@ def figures() -> list[str]:
         seen.add(answer.node)
         drawn.append(pathway_svg(guideline, answer, ident=f"p{len(drawn)}"))
         drawn.append(pathway_svg(guideline, answer, vertical=True, ident=f"p{len(drawn)}"))
+    drawn += charts()
     half = myopathway.recommend(myopathway.Patient.from_facts({}), today=TODAY)
     return [*drawn, pathway_svg(guideline, half, ident="half")]
+
+
+def charts() -> list[str]:
+    guideline, start = shipped(), dt.date(2026, 11, 23)
+    steps = steps_in("60 for 14 days\n100 for 3 days\n7.5 for 8 weeks\n2.5 for 1 day", "mg")
+    (drug,), (cycle,) = tapered(guideline), cycled(guideline)
+    person = myopathway.Patient.from_facts({"age_years": 50})
+    plan = plan_for(person, ["methotrexate", "mycophenolate"], start, guideline, day=TODAY)
+    found = []
+    for wide in (760, 330):
+        for begun in (None, start):
+            more: dict[str, Any] = {"start": begun, "wide": wide}
+            name = f"{wide}-{begun}"
+            found += [
+                taper_svg(guideline, drug, steps, weight=Decimal(70), ident=f"t{name}", **more),
+                cycles_svg(guideline, course(guideline, cycle, Decimal("64.5"), 13, 5),
+                           ident=f"c{name}", **more),
+            ]  # fmt: skip
+        found.append(monitoring_svg(guideline, plan, wide=wide, ident=f"m{wide}"))
+    return found
 
 
 @pytest.mark.parametrize("family", ["", "'DejaVu Sans'", "'DejaVu Sans Condensed'", "Verdana"])
