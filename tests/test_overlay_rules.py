@@ -21,6 +21,7 @@ from myopathway.orders import check_orders
 from myopathway.orders.read import orders_in
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
+from myopathway.verify import OF_OVERLAYS, PROPERTIES, verify
 from tests.population import TODAY, complete_patient, patient
 
 ROOT = Path(__file__).parent.parent
@@ -254,6 +255,14 @@ def test_maxima_of_every_form_of_dose(
         if (given.drug, one.kind) == (drug, kind)
     ]
     assert found == [Decimal(high)]
+
+
+def test_an_overlay_stands_the_proofs_of_the_guideline() -> None:
+    quick = ("whole", "one-node", "nodes-reached", "gone-is-told", "safety-subtracts", "doses")
+    report = verify(only=quick, workers=1, overlay=EXAMPLE)
+    assert {one.id for one in report.findings} == set(quick)
+    assert report.holds, [one.failures for one in report.findings]
+    assert set(quick) <= set(OF_OVERLAYS) <= set(PROPERTIES)
 
 
 def test_the_commands_take_an_overlay() -> None:

@@ -19,22 +19,32 @@ _WIDE: Final = 62
 )
 @click.option("--content", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
               help="Another content folder than the one shipped.")  # fmt: skip
+@click.option("--overlay", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
+              help="A site's own rules: the proofs that they must stand.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="PROPERTY",
               help="Prove this property alone; may stand several times.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True,
               help="Processes for the longest proof.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def verify(content: Path | None, only: tuple[str, ...], workers: int, *, as_json: bool) -> None:
+def verify(
+    content: Path | None,
+    overlay: Path | None,
+    only: tuple[str, ...],
+    workers: int,
+    *,
+    as_json: bool,
+) -> None:
     """Prove that the guideline is complete, free of contradiction and safe to ask.
 
     A table of the properties follows, each with the space of patients over which it was proved.
     What fails is printed with the smallest patient that shows it, a document for `recommend`.
     """
     from myopathway.guideline.load import CONTENT
-    from myopathway.verify import PROPERTIES
+    from myopathway.verify import OF_OVERLAYS, PROPERTIES
     from myopathway.verify import verify as prove
 
-    report = prove(content or CONTENT, only=only or PROPERTIES, workers=workers)
+    wanted = only or (PROPERTIES if overlay is None else OF_OVERLAYS)
+    report = prove(content or CONTENT, only=wanted, workers=workers, overlay=overlay)
     if as_json:
         import msgspec
 

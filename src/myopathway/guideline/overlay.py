@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from myopathway.criteria import ALWAYS, All
-from myopathway.criteria import Any as AnyOf
+from myopathway.criteria import ALWAYS
 from myopathway.errors import ContentError, Fault, nearest, shown
 from myopathway.facts import PURPOSES
 from myopathway.guideline import model
@@ -93,6 +92,7 @@ class _Overlay:
             self._text.fault(("guideline",), found, base.edition.id)
         self._ids()
         notices = (*self._standing(), *self._notes())
+        bound = self._bound()
         nodes, order_limits, remarks = self._maxima()
         rules = (*self._unavailable(), *self._routes(), *self._spoken(), *remarks)
         self._stop()
@@ -107,6 +107,11 @@ class _Overlay:
             content_hash=digest,
             edition=self._edition(),
             nodes=nodes,
+            notices=(*base.notices, *bound),
+            interpretations={
+                **base.interpretations,
+                **{one.id: model.Interpretation(one.id, self._source, one.says) for one in bound},
+            },
             safety=msgspec.structs.replace(
                 safety,
                 rules=(*safety.rules, *rules),
@@ -201,22 +206,29 @@ class _Overlay:
         ]
 
     def _notes(self) -> list[model.SafetyNotice]:
-        found = []
-        for place, one in enumerate(self._one.get("notes", [])):
-            if "drugs" not in one:
-                when = self._when(self._plain, ("notes", place), one)
-                found.append(self._notice(one["id"], one["level"], one["says"],
-                                          self._at(one, when)))  # fmt: skip
-        return found
+        """Give the notes that go with every place."""
+        return [
+            self._notice(one["id"], one["level"], one["says"],
+                         self._when(self._plain, ("notes", place), one))
+            for place, one in enumerate(self._one.get("notes", []))
+            if "drugs" not in one and not _placed(one)
+        ]  # fmt: skip
 
-    def _at(self, one: dict[str, Any], when: Criterion) -> Criterion:
-        """Bind a note to its groups and nodes: a place is what its criteria say."""
-        places = tuple(
-            All(node.when)
-            for node in self._guideline.nodes
-            if node.group in one.get("groups", ()) or node.id in one.get("nodes", ())
-        )
-        return All((AnyOf(places), when)) if places else when
+    def _bound(self) -> list[model.Notice]:
+        """Give the notes of some groups or nodes: they go by the place, as the guideline's do."""
+        return [
+            model.Notice(
+                id=one["id"],
+                level=one["level"],
+                when=self._when(self._plain, ("notes", place), one),
+                says=self._said(one["says"]),
+                cites=(one["id"],),
+                groups=tuple(one.get("groups", ())),
+                nodes=tuple(one.get("nodes", ())),
+            )
+            for place, one in enumerate(self._one.get("notes", []))
+            if "drugs" not in one and _placed(one)
+        ]
 
     def _standing(self) -> list[model.SafetyNotice]:
         """Say in every answer that local rules count, and whom to call."""
@@ -270,3 +282,7 @@ class _Overlay:
             per_kg=maximum.per_kg,
             days=maximum.days,
         )
+
+
+def _placed(note: dict[str, Any]) -> bool:
+    return "groups" in note or "nodes" in note

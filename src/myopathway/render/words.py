@@ -146,11 +146,13 @@ def source_words(guideline: Guideline, source: Source | None) -> str:
 
 def basis_words(guideline: Guideline, basis: str) -> str:
     """Say what kind of basis an id is; what the source texts say needs no such word."""
+    if basis.startswith(LOCAL):
+        return f"local {basis}"
     if basis in guideline.interpretations:
         return f"reading {basis}"
     if basis in guideline.statements or not basis:
         return basis
-    return f"local {basis}" if basis.startswith(LOCAL) else f"drug safety {basis}"
+    return f"drug safety {basis}"
 
 
 def patient_words(guideline: Guideline, facts: Iterable[tuple[str, Any]]) -> str:

@@ -38,6 +38,7 @@ def _v(name: str, setting: str, wanted: str, says: str) -> Variable:
 VARIABLES: Final = (
     _v("PUBLIC_URL", "public_url", "address", "The service as clients reach it; tokens name it."),
     _v("CONTENT", "content", "folder", "Another guideline content than the one shipped."),
+    _v("OVERLAY", "overlay", "folder", "The site's own rules, laid over the guideline."),
     _v("CANONICAL", "canonical", "address", "The canonical base of exported FHIR artefacts."),
     _v(
         "DATABASE_URL",

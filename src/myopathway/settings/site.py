@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     public_url: str = "http://127.0.0.1:8000"
     content: Path | None = None
+    overlay: Path | None = None
     canonical: str = CANONICAL
     database_url: str = ""
     secret: str = ""
@@ -56,8 +57,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     def guideline(self) -> Guideline:
         """Load the guideline that the site uses; raises ``ContentError``."""
-        from myopathway.guideline.load import load, shipped  # noqa: PLC0415 - only on demand
+        from myopathway.guideline.load import CONTENT, load, shipped  # noqa: PLC0415 - on demand
 
+        if self.overlay is not None:
+            return load(self.content or CONTENT, overlay=self.overlay)
         return shipped() if self.content is None else load(self.content)
 
     def address(self, path: str) -> str:
