@@ -18,7 +18,7 @@ from myopathway.service.hooks.handler import Handler
 from myopathway.service.logs import Access
 from myopathway.service.shell import Shell
 from myopathway.service.site import Site
-from myopathway.web import figure_pages, guideline_pages, pdf, smart
+from myopathway.web import figure_pages, guideline_pages, pages, pdf, smart
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -70,10 +70,7 @@ def create_app(
     app.include_router(api.router(site))
     app.include_router(hook_routes.router(site, handler))
     app.include_router(fhir_routes.router(site))
-    if find_spec("myopathway.web") and find_spec("myopathway.web.pages"):
-        pages = import_module("myopathway.web.pages")  # while it is being written
-        app.include_router(pages.router(settings))
-    for reading in (guideline_pages, figure_pages, pdf, smart):
+    for reading in (pages, guideline_pages, figure_pages, pdf, smart):
         app.include_router(reading.router(settings))
     app.add_middleware(
         Shell, settings=settings, metrics=site.metrics, access=access, hot=hook_routes.hot(handler)
