@@ -40,11 +40,12 @@ PROBLEMS = (
     ((ICD10, "I80.2"),), ((ICD10, "A15.0"),), ((ICD10, "B18.1"),), ((ICD10, "K57.3"),),
     ((ICD10, "E11.9"),), ((SNOMED, "44054006"),), (("urn:local", "1"),), ((FACTS, "ild"),),
 )  # fmt: skip
-DRUGS = (
+DRUGS: tuple[Any, ...] = (
     ((RXNORM, "8640", "prednisone"),), ((ATC, "L04AX03", "methotrexate"),),
     ((RXNORM, "6851", "methotrexate"), ("urn:local", "MTX", "mtx")), ((ATC, "L04AX01", None),),
     ((RXNORM, "68149", "mycophenolate mofetil"),), ((ATC, "L04AD02", "Tacrolimus"),),
-    ((ATC, "H02AB06", None),), ((RXNORM, "121191", "rituximab"),), (("urn:x", "1", "Prednisolone 5 mg"),),
+    ((ATC, "H02AB06", None),), ((RXNORM, "121191", "rituximab"),),
+    (("urn:x", "1", "Prednisolone 5 mg"),),
     ((RXNORM, "5521", "hydroxychloroquine"),), (("urn:x", "2", "Allopurinol 100 mg"),),
     ((ATC, "L04AX03", "azathioprine"),), ((ATC, "D07AA03", "prednisolone cream"),),
     ((ATC, "B03BB01", "Folic acid"),), ((ATC, "J06BA02", "immunoglobulins, normal human"),),
@@ -166,10 +167,12 @@ class Person:
         self.add("Condition", "subject", **body)
 
     def observation(self, code: Json, **value: Any) -> None:
-        status = "final" if self.rng.random() < 0.85 else self.any(
-            "amended", "preliminary", "entered-in-error", "cancelled", "registered", None)  # fmt: skip
-        body: Json = {"code": code, **value} if status is None else {
-            "status": status, "code": code, **value}  # fmt: skip
+        status = "final"
+        if self.rng.random() < 0.15:
+            status = self.any("amended", "preliminary", "entered-in-error", "cancelled", None)
+        body: Json = {"code": code, **value}
+        if status is not None:
+            body["status"] = status
         body |= self.when("effectiveDateTime", "issued", "effectivePeriod", "effectiveInstant")
         if self.odd():
             body["effectiveDateTime"] = None
@@ -232,7 +235,7 @@ class Person:
         self.observation(code, **value)
 
     def panel(self) -> None:
-        parts = [{"code": concept((LOINC, "8480-6")), "valueQuantity": {"value": 120}}]
+        parts: list[Json] = [{"code": concept((LOINC, "8480-6")), "valueQuantity": {"value": 120}}]
         if self.rng.random() < 0.3:
             parts.append({"code": concept((FACTS, "ild")), "valueBoolean": True})
         self.observation(concept((LOINC, "85354-9")), component=parts)
@@ -276,28 +279,34 @@ class Person:
                            (FACTS, "inadequate-response"), ("urn:x", "cost"))  # fmt: skip
             body["statusReason"] = self.any(concept(why), [concept(why)])
         if self.rng.random() < 0.2:
-            body["category"] = [concept((FACTS, self.any("induction", "maintenance", "outpatient")))]
-        if kind == "MedicationRequest":
-            body["intent"] = "order"
-            if self.odd():
-                body |= self.any({"intent": "plan"}, {"doNotPerform": True})
-            body |= self.when("authoredOn")
-            if self.rng.random() < 0.5:
-                body["dispenseRequest"] = {"validityPeriod": {"end": self.date()}}
-        else:
-            body |= self.when(self.any("effectiveDateTime", "effectivePeriod"))
+            body["category"] = [
+                concept((FACTS, self.any("induction", "maintenance", "outpatient")))
+            ]
+        body |= self.times(kind)
         if self.rng.random() < 0.6:
-            dosage: Json = {"text": f"{self.rng.randint(1, 40)} mg daily"}
-            if self.rng.random() < 0.3:
-                dosage["route"] = {"text": self.any("oral", "topical", "Subcutaneous")}
-            if self.rng.random() < 0.2:
-                dosage["timing"] = {"repeat": {"boundsPeriod": {"end": self.date()}}}
-            if kind == "MedicationAdministration":
-                body["dosage"] = dosage
-            else:
-                key = "dosageInstruction" if kind == "MedicationRequest" else "dosage"
-                body[key] = [dosage] if self.rng.random() < 0.8 else [{}, dosage]
+            body |= self.dosage(kind)
         self.add(kind, "subject", **body)
+
+    def times(self, kind: str) -> Json:
+        if kind != "MedicationRequest":
+            return self.when(self.any("effectiveDateTime", "effectivePeriod"))
+        body: Json = {"intent": "order", **self.when("authoredOn")}
+        if self.odd():
+            body |= self.any({"intent": "plan"}, {"doNotPerform": True})
+        if self.rng.random() < 0.5:
+            body["dispenseRequest"] = {"validityPeriod": {"end": self.date()}}
+        return body
+
+    def dosage(self, kind: str) -> Json:
+        dosage: Json = {"text": f"{self.rng.randint(1, 40)} mg daily"}
+        if self.rng.random() < 0.3:
+            dosage["route"] = {"text": self.any("oral", "topical", "Subcutaneous")}
+        if self.rng.random() < 0.2:
+            dosage["timing"] = {"repeat": {"boundsPeriod": {"end": self.date()}}}
+        if kind == "MedicationAdministration":
+            return {"dosage": dosage}
+        key = "dosageInstruction" if kind == "MedicationRequest" else "dosage"
+        return {key: [dosage] if self.rng.random() < 0.8 else [{}, dosage]}
 
     def answers(self) -> None:
         item = [
@@ -337,7 +346,9 @@ def person(seed: int, oddity: float = 0.02) -> list[Json]:
     if one.odd():
         one.answers()
     if one.odd():
-        one.observation(concept((FACTS, "as_of")), valueDateTime=one.any("2025-10-01", "2026-03-01"))
+        one.observation(
+            concept((FACTS, "as_of")), valueDateTime=one.any("2025-10-01", "2026-03-01")
+        )
     return one.resources + one.versions
 
 

@@ -110,7 +110,9 @@ def test_broken_lines_are_counted_with_their_place(tmp_path: Path) -> None:
 
 
 def test_types_that_no_fact_reads_are_counted(tmp_path: Path) -> None:
-    other = lines({"resourceType": "Encounter"}, {"resourceType": "Claim"}, {"resourceType": "Claim"})
+    other = lines(
+        {"resourceType": "Encounter"}, {"resourceType": "Claim"}, {"resourceType": "Claim"}
+    )
     mixed = lines(weight("o1", 71, "2025-01-01"), {"resourceType": "Device"}, patient("b"))
     folder = write(tmp_path / "in", **ONE, Other_ndjson=other, mixed_ndjson=mixed)
     table, counts = read(folder, tmp_path, everyone=True)

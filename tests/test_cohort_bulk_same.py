@@ -49,7 +49,9 @@ def rows(found: bulk.Bulk) -> dict[str, Json]:
     """Read a facts table; an empty column is left out."""
     every = [row for part in found.parts for row in pq.read_table(part).to_pylist()]
     assert [row["id"] for row in every] == sorted(row["id"] for row in every)
-    return {row["id"]: {key: cell for key, cell in row.items() if cell is not None} for row in every}
+    return {
+        row["id"]: {key: cell for key, cell in row.items() if cell is not None} for row in every
+    }
 
 
 def expected(name: str, patient: Patient) -> Json:

@@ -11,7 +11,7 @@ import pickle
 import selectors
 import subprocess
 import sys
-from typing import IO, TYPE_CHECKING, Any, Final, Self
+from typing import IO, TYPE_CHECKING, Any, Final, Self, TypeVar, cast
 
 import msgspec
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from myopathway.cohort.bulk.work import Task, Work
+
+_T = TypeVar("_T")
 
 _HEAD: Final = 8  # bytes that say how long a message is
 _MODULE: Final = "myopathway.cohort.bulk"
@@ -82,7 +84,7 @@ class Crew:
             self._send(worker, (name, given))
         return [self._answer(worker) for worker in self._others]
 
-    def share(self, name: str, things: Iterable[object]) -> Iterator[tuple[object, Any]]:
+    def share(self, name: str, things: Iterable[_T]) -> Iterator[tuple[_T, Any]]:
         """Share things out, the next to whoever is free; give each with its answer when done."""
         waiting = iter(things)
         if self._own is not None:
@@ -90,7 +92,7 @@ class Crew:
                 yield one, done(self._own, name, (one,))
             return
         with selectors.DefaultSelector() as selector:
-            busy: dict[int, object] = {}
+            busy: dict[int, _T] = {}
 
             def give(number: int) -> None:
                 if (one := next(waiting, None)) is not None:
@@ -98,8 +100,7 @@ class Crew:
                     self._send(self._others[number], (name, (one,)))
 
             for number, worker in enumerate(self._others):
-                assert worker.stdout is not None
-                selector.register(worker.stdout, selectors.EVENT_READ, number)
+                selector.register(_end(worker.stdout), selectors.EVENT_READ, number)
                 give(number)
             while busy:
                 for key, _ in selector.select():
@@ -110,16 +111,14 @@ class Crew:
                     yield finished, answer
 
     def _send(self, worker: subprocess.Popen[bytes], message: object) -> None:
-        assert worker.stdin is not None
         try:
-            put(worker.stdin, message)
+            put(_end(worker.stdin), message)
         except OSError:
             raise self._gone(worker) from None
 
     def _answer(self, worker: subprocess.Popen[bytes]) -> Any:  # noqa: ANN401 - any answer
-        assert worker.stdout is not None
         try:
-            answer = take(worker.stdout)
+            answer = take(_end(worker.stdout))
         except EOFError:
             raise self._gone(worker) from None
         if isinstance(answer, Refusal):
@@ -171,6 +170,11 @@ def take(pipe: IO[bytes]) -> Any:  # noqa: ANN401 - any message
         raise EOFError
     # From our own process, over our own pipe.
     return pickle.loads(data)  # noqa: S301
+
+
+def _end(pipe: IO[bytes] | None) -> IO[bytes]:
+    """Give our end of a pipe: both ends were asked for when the worker was started."""
+    return cast("IO[bytes]", pipe)
 
 
 def _close(pipe: IO[bytes]) -> None:

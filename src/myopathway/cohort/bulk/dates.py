@@ -13,7 +13,7 @@ _DAY: Final = 10
 _MOST: Final = 100_000
 
 _written: Final[dict[str, int]] = {}
-_days: Final[dict[str, str]] = {}
+_days: Final[dict[str, str]] = {"": ""}
 
 
 def written_as(date: str | None) -> int:
@@ -37,5 +37,6 @@ def day_as(date: str) -> str:
     if day is None:
         if len(_days) >= _MOST:
             _days.clear()
+            _days[""] = ""
         day = _days[date] = day_of(date) or ""
     return day

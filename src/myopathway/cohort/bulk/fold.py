@@ -11,9 +11,15 @@ from functools import lru_cache
 from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
-from myopathway.cohort.bulk.form import DISEASE, MEDICATIONS, NAMELESS, born, first_day
-from myopathway.cohort.bulk.form import points_to_disease
-from myopathway.cohort.bulk.found import CARRIED, WHOLE
+from myopathway.cohort.bulk.form import (
+    DISEASE,
+    MEDICATIONS,
+    NAMELESS,
+    born,
+    first_day,
+    points_to_disease,
+)
+from myopathway.cohort.bulk.found import WHOLE
 from myopathway.cohort.bulk.resolving import Resolver
 from myopathway.cohort.bulk.tellings import Tellings, day_at
 from myopathway.cohort.bulk.whole import reading_of, resources_of
@@ -26,7 +32,7 @@ from myopathway.fhir.medications import Given, Medication
 from myopathway.fhir.read import Reading, _close, _treated
 
 if TYPE_CHECKING:
-    from myopathway.cohort.bulk.form import Form, Told
+    from myopathway.cohort.bulk.form import Course, Told
     from myopathway.cohort.bulk.found import Found
     from myopathway.cohort.bulk.sorted import Export
     from myopathway.facts import Known, Regimen
@@ -49,8 +55,8 @@ class Fold:
         self._everyone = everyone
         self._resolver = Resolver(export, self._book)
         # By the number of a form; the last two stand for CARRIED and WHOLE.
-        special = [one is not None and one.sets_day for one in export.forms]
-        names = [one is not None and one.names != NAMELESS for one in export.forms]
+        special = [one.sets_day for one in export.forms]
+        names = [one.names != NAMELESS for one in export.forms]
         self._special = [*special, False, True].__getitem__
         self._names = [*names, True, True].__getitem__
         self._born = lru_cache(maxsize=_MOST_DATES)(self._birth)
@@ -101,13 +107,13 @@ class Fold:
         self._person(found, gathered, told)
         for one in found.kept:
             index, name, first, second, _, own = one
-            form: Form | None = forms[index] if index >= 0 else self._export.form(index, own)
-            assert form is not None
+            form = forms[index] if index >= 0 else self._export.form(index, own)
             if form.product:
                 own = own[0]
-                form = self._resolver.form(one)
-                if form is None:
+                resolved = self._resolver.form(one)
+                if resolved is None:
                     return None
+                form = resolved
             if form.sets_day:
                 return None
             kind = form.kind
@@ -123,7 +129,7 @@ class Fold:
                 is_history = is_history or form.known
                 gathered.hidden = gathered.hidden or form.hidden
                 if form.course is not None:
-                    given.append(_given(form, name, first, second, own))
+                    given.append(_given(form.course, kind, name, first, second, own))
                 elif form.idle:
                     silent[kind] = silent.get(kind, 0) + 1
             elif not form.read:
@@ -170,9 +176,7 @@ class Fold:
         return Reading(Record(facts), unread, occasions)
 
 
-def _given(form: Form, name: str, first: str, second: str, dose: str) -> Given:
-    course, kind = form.course, form.kind
-    assert course is not None
+def _given(course: Course, kind: str, name: str, first: str, second: str, dose: str) -> Given:
     return Given(
         course.drug, Entry(kind, name, f"{kind}/{name}", {}), course.detail,
         day_at(course.start, first, second), day_at(course.stop, first, second),

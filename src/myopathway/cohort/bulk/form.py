@@ -69,6 +69,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     """What a form says of one fact; ``date`` is the place of its day among the form's dates."""
 
     fact: Fact
+    name: str
     value: Value
     text: str
     detail: str
@@ -133,7 +134,7 @@ class _Result(msgspec.Struct, frozen=True):
     course: Course | None = None
 
 
-class _Unfit(Exception):
+class _UnfitError(Exception):
     """The form cannot be kept."""
 
 
@@ -183,8 +184,8 @@ def form_of(
         days = _days(kept, rising, 2001)
         if _specimen(kind, view, days, ends[-1], _LATE, book, products) != results[0]:
             return None
-    except (_Unfit, TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError,
-            RecursionError):  # fmt: skip
+    except (_UnfitError, TypeError, ValueError, KeyError, IndexError, AttributeError,
+            ArithmeticError, RecursionError):  # fmt: skip
         return None
     found, new = _renumbered(results[0], used)
     wrong = [NOT_A_DATE if length == WRONG else None for length in written]
@@ -307,8 +308,9 @@ def _medication(said: Medication, entry: Entry, places: dict[str, int]) -> _Resu
 def _told(one: Finding, entry: Entry, places: dict[str, int]) -> Told:
     known, source = one.known, one.known.source
     if (source.kind, source.reference, source.date) != ("fhir", entry.label, one.day):
-        raise _Unfit
-    return Told(one.fact, known.value, known.text, source.detail, _place(one.day, places),
+        raise _UnfitError
+    day = _place(one.day, places)
+    return Told(one.fact, one.fact.name, known.value, known.text, source.detail, day,
                 one.stated, one.negative, one.place)  # fmt: skip
 
 
@@ -324,7 +326,7 @@ def _place(day: str, places: dict[str, int]) -> int:
     if not day:
         return -1
     if day not in places:
-        raise _Unfit
+        raise _UnfitError
     return places[day]
 
 

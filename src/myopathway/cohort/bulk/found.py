@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
+from myopathway.cohort.bulk.runs import Run  # msgspec reads the annotations
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from myopathway.cohort.bulk.runs import Run
 
 # The number of a form (or WHOLE), id, two dates as written, place, and what else is its own.
 Kept: TypeAlias = tuple[int, str, str, str, int, Any]

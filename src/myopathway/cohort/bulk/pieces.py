@@ -110,7 +110,7 @@ class _Unpacked:
         """Give about as many bytes; b"" at the end, and the error only when nothing is left."""
         if self._error is not None:
             raise self._error
-        parts = []
+        parts: list[bytes] = []
         while size > 0:
             try:
                 part = self._packed.read1(size)

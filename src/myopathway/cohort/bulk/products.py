@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from myopathway.fhir.plain import Resource
 
 _LAST: Final = re.compile(r"[^/:]*\Z")
-_TABLE: Final = (
-    "create table product (id text primary key, version text, view blob) without rowid"
-)
+_TABLE: Final = "create table product (id text primary key, version text, view blob) without rowid"
 # Of several versions the newest, as with every resource.
 _ENTER: Final = (
     "insert into product values (?, ?, ?) on conflict (id) do update"

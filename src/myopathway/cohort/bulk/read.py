@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from myopathway.cohort.bulk.counts import Counts, Tally
 from myopathway.cohort.bulk.crew import Crew
 from myopathway.cohort.bulk.pieces import (
-    Broken, Piece, blocks_of, files_of, is_packed, missing, pieces_of, unreadable,
+    Broken,
+    Piece,
+    blocks_of,
+    files_of,
+    is_packed,
+    missing,
+    pieces_of,
+    unreadable,
 )  # fmt: skip
 from myopathway.cohort.bulk.products import keep
 from myopathway.cohort.bulk.sorted import Sorted
@@ -76,7 +84,6 @@ def read(
     with Crew(task, workers) as crew:
         read_so_far = 0
         for piece, _ in crew.share("sort", pieces):
-            assert isinstance(piece, Piece)
             read_so_far += _size(piece)
             tell(read_so_far, size + size // 2)
         finished: list[Finished] = crew.each("finish")
@@ -110,8 +117,7 @@ def _bounds(pieces: list[Piece], size: int) -> tuple[str, ...]:
         return ()
     names: list[str] = []
     for piece in pieces:
-        with_open = _head(piece)
-        names += (name.decode() for name in _NAMES.findall(with_open))
+        names += (name.decode() for name in _NAMES.findall(_head(piece)))
     names = sorted(set(names))
     step = max(len(names) // (ranges + 1), 1)
     return tuple(names[step::step][:_MOST_RANGES])
@@ -149,13 +155,13 @@ def _ranges(
              if _runs(finished, place) > _MOST_RUNS]  # fmt: skip
     cuts: dict[int, list[str]] = {}
     for place, names in crew.share("names", large):
-        pieces = _runs(finished, int(str(place))) // _MOST_RUNS + 1
+        pieces = _runs(finished, place) // _MOST_RUNS + 1
         step = max(len(names) // pieces, 1)
-        cuts[int(str(place))] = names[step::step]
+        cuts[place] = names[step::step]
     number = 0
     for place in range(len(bounds) + 1):
         edges = ["", *cuts.get(place, []), ""]
-        for low, high in zip(edges, edges[1:], strict=False):
+        for low, high in pairwise(edges):
             yield Range(place, low, high, str(into / f"part-{number:05}.parquet"))
             number += 1
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
+from myopathway.cohort.bulk.pieces import Block
 from myopathway.cohort.bulk.whose import patient_of
 
 if TYPE_CHECKING:
     from myopathway.cohort.bulk.counts import Tally
-    from myopathway.cohort.bulk.pieces import Block
     from myopathway.cohort.bulk.spool import Spool
 
 Run: TypeAlias = tuple[str, str, list[Any], list[str], int]
@@ -36,7 +36,7 @@ class Runs:
         self._plain = msgspec.json.Decoder()
         self._lost: Run = ("", "", [], [], 0)
         self._first_lost = 0
-        self._block: Block | None = None
+        self._block = Block("", 0, b"")
         self._objects: list[Any] | None = None
 
     def begin(self, block: Block) -> int:
@@ -67,18 +67,16 @@ class Runs:
 
     def objects(self) -> list[Any] | None:
         """Give the block's lines as decoded JSON; None where one of them is broken."""
-        if self._objects is None and self._block is not None:
+        if self._objects is None:
             self._objects = decoded(self._block.data)
         return self._objects
 
     def whole(self, place: int) -> bytes:
         """Give a resource as it stands in this block."""
-        assert self._block is not None
         return msgspec.json.encode(row_of(self._block.data, self.objects(), place & _ROW))
 
     def skip(self, reason: str, row: int, times: int = 1) -> None:
         """Count what cannot be used, with its line."""
-        assert self._block is not None
         self._tally.skip(reason, self._spool.line_of(self._block, row), times)
 
 

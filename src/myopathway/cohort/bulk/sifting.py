@@ -14,10 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec.structs import astuple
 
-from myopathway.cohort.bulk.drugs import (
-    dates_of, needs_product, order_of, plain, signature, simple, texts_of, view_of,
-)  # fmt: skip
 from myopathway.cohort.bulk.dates import written_as
+from myopathway.cohort.bulk.drugs import (
+    dates_of,
+    needs_product,
+    order_of,
+    plain,
+    signature,
+    simple,
+    texts_of,
+    view_of,
+)  # fmt: skip
 from myopathway.cohort.bulk.form import SLOTS, Form, form_of
 from myopathway.cohort.bulk.found import CARRIED, WHOLE
 from myopathway.cohort.bulk.shapes import Condition, Drug, Observation, Period
@@ -37,7 +44,6 @@ if TYPE_CHECKING:
     from myopathway.cohort.bulk.spool import Worker
     from myopathway.fhir.codebook import CodeBook
     from myopathway.fhir.plain import Resource
-
 
 
 _MOST_FORMS: Final = 20_000
@@ -346,7 +352,7 @@ class Sifter:
     # Codes
 
     def _learnt(self, codes: dict[bytes, int], raw: Raw, tells: Callable[[object], bool]) -> int:
-        """Number a code that a fact may be read from; 0 for any other."""
+        """Give a number to a code that a fact may be read from; 0 to any other."""
         if len(codes) >= _MOST_CODES:
             codes.clear()
         number = 0

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from myopathway.cohort.bulk.form import Form
 from myopathway.cohort.bulk.found import CARRIED
 from myopathway.cohort.bulk.pieces import bare
 from myopathway.cohort.bulk.products import Shelf
 from myopathway.cohort.bulk.runs import ROWS, decoded, row_of
 from myopathway.cohort.bulk.spool import Spooled, runs_of
+from myopathway.fhir.plain import as_map
 
 if TYPE_CHECKING:
-    from myopathway.cohort.bulk.form import Form
     from myopathway.cohort.bulk.runs import Run
     from myopathway.fhir.plain import Resource
 
@@ -45,7 +46,7 @@ class Export:
             for path in found.forms
         ]
         # As the workers number them; a number that was not given holds nothing.
-        self.forms: list[Form] = [one for row in zip_longest(*tables) for one in row]
+        self.forms = [one for row in zip_longest(*tables, fillvalue=Form("", {})) for one in row]
         self.shelf = Shelf(found.shelf)
         self._spools = found.spools
         self._blocks: OrderedDict[int, tuple[bytes, list[Any] | None]] = OrderedDict()
@@ -89,8 +90,8 @@ class Export:
         for row in range(place & _ROW, rows):
             if objects is None and name.encode() not in data.splitlines()[row]:
                 continue
-            resource: Resource = row_of(data, objects, row)
-            if isinstance(resource, dict) and resource.get("id") == name:
+            resource = as_map(row_of(data, objects, row))
+            if resource.get("id") == name:
                 return resource
         return {}
 

@@ -13,7 +13,7 @@ from myopathway.cohort.bulk.sifting import Sifter
 from myopathway.fhir.plain import brief
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from myopathway.cohort.bulk.counts import Tally
     from myopathway.cohort.bulk.pieces import Block
@@ -54,7 +54,7 @@ class Sorter:
             self.sifter.sift(kind, found, base)
         self._runs.end()
 
-    def _counted(self, found: list[shapes.Other]) -> bool:
+    def _counted(self, found: Sequence[Any]) -> bool:
         """Count resources that no fact reads; False where others stand among them."""
         types = {one.resourceType for one in found}
         if not types.isdisjoint(self._decoders) or "" in types:
@@ -103,6 +103,3 @@ class Sorter:
 def _peek(block: Block) -> str:
     found = _TYPE.search(block.data, 0, 1 << 16)
     return found.group(1).decode() if found else ""
-
-
-

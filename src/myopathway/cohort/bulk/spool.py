@@ -62,7 +62,7 @@ class Spool:
         self._shown = 0
 
     def number(self, block: Block) -> int:
-        """Number a block."""
+        """Give a block its number."""
         self._blocks.append((block.path, block.offset, len(block.data)))
         return self._worker.numbered(len(self._blocks) - 1)
 

@@ -37,11 +37,17 @@ class Tellings:
 
     def take(self, form: Form, name: str, first: str, second: str) -> None:
         """Take what a resource of this form, id and dates tells."""
-        kind, groups = form.kind, self._groups
+        kind, groups, today = form.kind, self._groups, self._today
+        # What has no day is at place -1: the last.
+        days = (
+            first if len(first) == _WHOLE_DAY else day_as(first),
+            second if len(second) == _WHOLE_DAY else day_as(second),
+            "",
+        )
         for told in form.told:
-            day = day_at(told.date, first, second)
-            fact = told.fact.name
-            if day > self._today or fact == _BORN:
+            day = days[told.date]
+            fact = told.name
+            if day > today or fact == _BORN:
                 self._put(fact, (told, kind, name, day))
             elif fact in groups:
                 groups[fact].append((told, kind, name, day))
@@ -51,7 +57,7 @@ class Tellings:
     def take_all(self, tellings: Iterable[Told], kind: str, name: str) -> None:
         """Take what is told without a day."""
         for told in tellings:
-            self._put(told.fact.name, (told, kind, name, ""))
+            self._put(told.name, (told, kind, name, ""))
 
     def courses(self) -> list[Finding]:
         """Give what is told of the course of the disease, up to the day."""

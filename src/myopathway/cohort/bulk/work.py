@@ -12,7 +12,7 @@ import msgspec
 from myopathway.cohort.bulk.counts import Tally
 from myopathway.cohort.bulk.fold import Fold
 from myopathway.cohort.bulk.found import found_of
-from myopathway.cohort.bulk.pieces import Broken, Piece, bare, blocks_of
+from myopathway.cohort.bulk.pieces import Block, Broken, Piece, bare, blocks_of
 from myopathway.cohort.bulk.rows import Rows
 from myopathway.cohort.bulk.sorted import Export, Sorted
 from myopathway.cohort.bulk.sorting import Sorter
@@ -66,8 +66,7 @@ class Work:
         self._spool = Spool(self._folder / f"runs-{worker.number}", task.bounds, worker)
         book = code_book(task.intake.guideline)
         self._sorter = Sorter(book, self._spool, self._tally, worker)
-        self._export: Export | None = None
-        self._fold: Fold | None = None
+        self.open(Sorted((), (), ""))
 
     def sort(self, piece: Piece) -> int:
         """Sort one piece of a file; give how many bytes it had."""
@@ -75,9 +74,9 @@ class Work:
         try:
             for block in blocks_of(piece):
                 size += len(block.data)
-                if block.offset == 0:
-                    block = msgspec.structs.replace(block, data=bare(block.data))
-                self._sorter.sort(block)
+                first = block.offset == 0
+                data = bare(block.data) if first else block.data
+                self._sorter.sort(Block(block.path, block.offset, data) if first else block)
         except Broken as error:
             # Every piece of one file meets the same error.
             self._tally.skip(str(error), Path(piece.path).name, times=0 if piece.start else 1)
@@ -93,25 +92,20 @@ class Work:
 
     def open(self, found: Sorted) -> None:
         """Take the sorted export."""
-        del self._sorter
         self._export = Export(found)
         self._fold = Fold(self._task.intake, self._export, everyone=self._task.everyone)
 
     def close(self) -> None:
         """Close every file."""
         self._spool.close()
-        if self._export is not None:
-            self._export.shelf.close()
+        self._export.shelf.close()
 
     def names(self, place: int) -> list[str]:
         """Give the patients of a range."""
-        assert self._export is not None
         return sorted(self._export.names(place))
 
     def read(self, one: Range) -> Tally:
         """Read a range of patients and write those listed."""
-        assert self._export is not None
-        assert self._fold is not None
         tally = Tally()
         rows = Rows(self._task.intake.guideline.vocabulary)
         patients = self._export.patients(one.place, one.low, one.high)
