@@ -173,7 +173,7 @@ def plainly(name: str, facts: Facts) -> Resource:
         if given is None:
             continue
         kind = shipped().vocabulary.facts[fact].type
-        value = float(given) if isinstance(given, Decimal) else given
+        value: Any = float(given) if isinstance(given, Decimal) else given
         if fact != "treatments":
             chart.answers.append(answer(fact, kind, value))
         elif value:
@@ -335,6 +335,7 @@ def treatments(chart: Chart, regimens: list[Facts]) -> None:
 
 def regimen(one: Facts) -> Resource:
     parts: list[Resource] = []
+    given: list[Resource]
     for key, value in one.items():
         if value is None:
             continue
@@ -405,8 +406,8 @@ def entry(
             parts["effectiveDateTime"] = begun.isoformat()
         else:
             end = ended.isoformat() if status in {"stopped", "completed"} else None
-            period = {"start": begun.isoformat(), "end": end}
-            parts["effectivePeriod"] = {key: one for key, one in period.items() if one}
+            until = {"end": end} if end else {}
+            parts["effectivePeriod"] = {"start": begun.isoformat(), **until}
     chart.add(kind, **parts)
 
 

@@ -57,7 +57,8 @@ def actions(resource: Resource) -> list[Resource]:
 
 
 def planted(**change: Any) -> Resource:
-    return json.loads(json.dumps({**plan(), **change}))
+    changed: Resource = json.loads(json.dumps({**plan(), **change}))
+    return changed
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ class Sight:
 
 PLAIN: Final = Sight()
 BY_HISTORY: Final = Sight(history=True)
+PURPOSEFUL: Final = frozenset({"inadequate", "inadequate-elsewhere"})
 
 
 def criterion(one: Criterion, sight: Sight = PLAIN) -> Expression:
@@ -108,7 +109,8 @@ def _leaf(leaf: Leaf, sight: Sight) -> Expression:
         case OptionEvent(event="allergy"):
             return Call("Allergic to one of", (texts(sight.drugs),))
         case OptionEvent(event=event):
-            return Call(event_name(event), (texts(sight.drugs), text(sight.purpose)))
+            asked = text(sight.purpose if event in PURPOSEFUL else "")
+            return Call(event_name(event), (texts(sight.drugs), asked))
         case _:
             assert_never(leaf)
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SECTION: Final = "Doses"
 ADULT: Final = "Doses may be shown"
+NO_DOSES: Final = "No doses"
 DOSE: Final = (
     "Tuple { drug String, kind String, low Decimal, high Decimal, unit String, capped Boolean }"
 )
@@ -41,6 +42,7 @@ def doses(guideline: Guideline) -> Iterator[Define]:
     of_age = op("GreaterOrEqual", Ref(fact_name(adult.fact)), number(adult.from_years))
     yield Define(ADULT, op("IsTrue", of_age), cited(adult.child, adult.cites), section=SECTION)
     yield from _rounding()
+    yield Define(NO_DOSES, Items((), DOSE), section=SECTION)
     weights = dict.fromkeys(
         guideline.drugs[one.drug].dose_weight
         for node in guideline.nodes
@@ -91,7 +93,7 @@ def _doses(guideline: Guideline, node: Node, option: Option) -> Define:
     listed: Expression = Items(tuple(rows), DOSE)
     known_ones = Query(listed, "Dose", known(path("Dose", "low")))
     return Define(
-        doses_name(node, option), If(shown, known_ones, Items((), DOSE)), says, section=SECTION
+        doses_name(node, option), If(shown, known_ones, Ref(NO_DOSES)), says, section=SECTION
     )
 
 

@@ -235,5 +235,5 @@ def _option(node: Node, therapy: Therapy, option: Option, place: int) -> Express
         option=text(option.id),
         tier=text(option.tier) if option.tier else Null("String"),
         verdict=verdict,
-        doses=Ref(doses_name(node, option)) if figures else Items((), doses.DOSE),
+        doses=Ref(doses_name(node, option)) if figures else Ref(doses.NO_DOSES),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from myopathway.engine.options import safety_rule
@@ -51,7 +52,9 @@ class Judging:
         sight = Sight(option.drugs, node.purpose)
         by_verdict: dict[str, list[Expression]] = {}
         for rule in self._speaking(node, option):
-            by_verdict.setdefault(rule.verdict, []).append(Ref(self._named(rule, option, sight)))
+            by_verdict.setdefault(rule.verdict, []).append(
+                Ref(self._named(rule, node, option, sight))
+            )
         rows = tuple(
             (either(*by_verdict[verdict]), text(verdict))
             for verdict in _STRICTEST_FIRST
@@ -75,29 +78,34 @@ class Judging:
                 yield rule
         yield from (rule for rule in option.rules if rule.verdict)
 
-    def _named(self, rule: Rule, option: Option, sight: Sight) -> str:
+    def _named(self, rule: Rule, node: Node, option: Option, sight: Sight) -> str:
         """Define a rule as it is seen from an option; the same sight, the same definition."""
         body = criterion(rule.when, sight)
         name = self._names.get((rule.id, body))
         if name is None:
-            title = f"Rule {rule.id}"
-            taken = {one.name for one in self.rules}
-            name = title if title not in taken and not _sees(rule, sight) else ""
-            if not name:
-                name = f"{title} {'+'.join(option.drugs)}"
-            if name in taken:
-                name = f"{name} {sight.purpose}"
-            serial = 2
-            plain = name
-            while name in taken:
-                name = f"{plain} {serial}"
-                serial += 1
-            self._names[rule.id, body] = name
+            name = self._names[rule.id, body] = self._free(_title(rule, node, option, sight))
             words = f"{rule.says} Verdict: {rule.verdict}."
             self.rules.append(Define(name, body, cited(words, rule.cites), section=RULES))
         return name
 
+    def _free(self, title: str) -> str:
+        """Give the title, numbered where another definition has it."""
+        taken = {one.name for one in self.rules}
+        serial, name = 1, title
+        while name in taken:
+            serial += 1
+            name = f"{title}, {serial}"
+        return name
 
-def _sees(rule: Rule, sight: Sight) -> bool:
-    """Say whether a rule looks at the option itself."""
-    return criterion(rule.when, sight) != criterion(rule.when, Sight(("another",), "another"))
+
+def _title(rule: Rule, node: Node, option: Option, sight: Sight) -> str:
+    drugs = "+".join(option.drugs)
+    if rule in option.rules:
+        return f"Rule of {node.id} {drugs}"
+    seen = criterion(rule.when, sight)
+    if seen == criterion(rule.when, replace(sight, drugs=("another",))):
+        drugs = "+".join(rule.drugs) if rule.safety else ""
+    words = [f"Rule {rule.cites[0] if rule.safety else rule.id}", *([drugs] if drugs else [])]
+    if rule.verdict and seen != criterion(rule.when, replace(sight, purpose="another")):
+        words.append(f"for {sight.purpose}")
+    return " ".join(words)

@@ -105,7 +105,7 @@ class Map:
 
     def defines(self) -> Iterator[Define]:
         """Define, for each node, whether it is possible."""
-        place = {one: f"Facts lead to crossing {n}" for n, one in enumerate(self.crossings, 1)}
+        place = self._titles()
         asked: dict[tuple[str, Expression], str] = {}
         for crossing in self.crossings.values():
             for one in crossing.asks:
@@ -129,6 +129,17 @@ class Map:
                     if other == node.id
                 ]
             yield Define(may_be(node.id), either(*ways), (node.title + ".",), section=SECTION)
+
+    def _titles(self) -> dict[str, str]:
+        """Name each crossing by the groups that it leads to, numbered where it has to be."""
+        group = {node.id: node.group for node in self._guideline.nodes}
+        titles: dict[str, str] = {}
+        for name, crossing in self.crossings.items():
+            groups = dict.fromkeys(group[node] for node, _ in crossing.asks)
+            title = f"Facts may lead to {' or '.join(groups)}"
+            again = sum(one.startswith(title) for one in titles.values())
+            titles[name] = f"{title}, {again + 1}" if again else title
+        return titles
 
     def _reach(self, wanted: Callable[[End], bool]) -> Expression:
         """Say whether the known facts allow a way to an end."""

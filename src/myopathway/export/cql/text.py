@@ -87,7 +87,7 @@ def shown(expression: Expression, depth: int = 0) -> str:
     """Write an expression, on one line where it fits, else with its parts on lines of their own."""
     flat = _flat(expression)
     room = WIDTH - len(_STEP) * depth
-    if len(flat) <= room:
+    if len(flat) <= room or expression == Items(()):
         return flat
     return _broken(expression, depth)
 
