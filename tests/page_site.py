@@ -43,10 +43,16 @@ EXAMPLES = (
 @contextmanager
 def site(settings: Settings | None = None, **more: Any) -> Iterator[str]:
     """Serve the whole application; gives its address."""
+    with serve(create_app(settings or Settings(**more))) as base:
+        yield base
+
+
+@contextmanager
+def serve(app: Any) -> Iterator[str]:
+    """Serve an application on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(settings or Settings(**more))
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()

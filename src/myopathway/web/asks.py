@@ -119,7 +119,7 @@ def _replies(name: str, fact: Fact | None) -> Iterator[tuple[str, str]]:
 
 def _leads(reading: Reading, name: str, value: str) -> str:
     """Say where an answer leads, by giving it."""
-    then = reading.answered(name, value).answer
+    then = reading.answer_if(name, value)
     now = reading.answer
     guideline = reading.guideline
     if then.status == "conflict":

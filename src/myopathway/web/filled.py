@@ -41,7 +41,9 @@ def filled(vocabulary: Vocabulary, found: Entries) -> Filled:
     typed = rows(found)
     for name, fact in vocabulary.facts.items():
         try:
-            raw = _history(found, typed) if name == TREATMENTS else _raw(fact, found.get(name, []))
+            raw = (
+                _history(found, typed) if name == TREATMENTS else raw_of(fact, found.get(name, []))
+            )
             if raw is not None:
                 known[name] = vocabulary.known(fact, raw)
         except InputError as error:
@@ -64,7 +66,8 @@ def field_of(where: str) -> str:
     return where.partition("[")[0]
 
 
-def _raw(fact: Fact, held: list[str]) -> Any:  # noqa: ANN401 - as a facts document holds it
+def raw_of(fact: Fact, held: list[str]) -> Any:  # noqa: ANN401 - any value of a document
+    """Give what a field holds as a facts document has it; raises ``InputError``."""
     if not held:
         return None
     match fact.type:

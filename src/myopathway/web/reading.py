@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from myopathway.facts import Record
+from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
 from myopathway.web.carried import patient_of
-from myopathway.web.entries import SET, pressed
-from myopathway.web.filled import filled
+from myopathway.web.entries import SET, TREATMENTS, pressed
+from myopathway.web.filled import filled, raw_of
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from myopathway.engine.outcome import Answer
     from myopathway.guideline.model import Guideline
-    from myopathway.patient import Patient
     from myopathway.web.carried import Carried
     from myopathway.web.entries import Entries
     from myopathway.web.filled import Filled
@@ -37,6 +38,17 @@ class Reading:
         """Give the reading with one question answered: a fact, or ``treatments[0].outcome``."""
         found = {**self.entries, SET: [f"{name}:{value}"]}
         return read(self.guideline, self.day, found, self.carried)
+
+    def answer_if(self, name: str, value: str) -> Answer:
+        """Give only the answer with one question answered; a fact needs no second reading."""
+        vocabulary = self.guideline.vocabulary
+        fact = vocabulary.facts.get(name)
+        if fact is None or name == TREATMENTS:
+            return self.answered(name, value).answer
+        known = vocabulary.known(fact, raw_of(fact, [value]))
+        record = Record({**self.patient.record.facts, name: known})
+        patient = Patient(record, occasions=self.patient.occasions)
+        return recommend_on(patient, self.day, self.guideline)
 
 
 def read(

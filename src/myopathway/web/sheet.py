@@ -246,12 +246,16 @@ def _canonical(guideline: Guideline, key: str, held: list[str]) -> tuple[str, ..
 
 def _about(facts: Sequence[Fact]) -> str:
     """Name what a closed section is about."""
-    names = [small(one.says.partition(";")[0]) for one in facts if one.name != TREATMENTS]
+    names = [
+        small(one.says.partition(";")[0].partition(",")[0])
+        for one in facts
+        if one.name != TREATMENTS
+    ]
     if not names:
         return ""
     if len(names) <= _FEW:
         return capital(listed(names))
-    return f"{capital(listed(names[: _FEW - 1], ''))} and {len(names) - _FEW + 1} more"
+    return f"{capital(', '.join(names[: _FEW - 1]))} and {len(names) - _FEW + 1} more"
 
 
 __all__ = ["NONE", "Field", "Plan", "Row", "Section", "Sheet", "plan", "sheet", "told"]

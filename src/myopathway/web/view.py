@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from myopathway.figures.pathway import pathway_svg
 from myopathway.figures.places import STATES, rows
@@ -20,7 +20,7 @@ from myopathway.web.asks import asks, decides
 from myopathway.web.assets import assets
 from myopathway.web.carried import packed
 from myopathway.web.entries import is_row
-from myopathway.web.marks import basis, reasons, source
+from myopathway.web.marks import basis, brief, reasons, source
 from myopathway.web.screen import SIGNS, VERDICTS, offered, ruled_out, screen, worked
 from myopathway.web.sheet import plan, sheet
 from myopathway.web.sheet import told as fault_told
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from myopathway.web.sheet import Field
 
 _MOST_KEPT: Final = 2_000
+_TYPED: Final = "\ufdd0"  # stands for what a reader typed; no text may hold it
 _YES_NO: Final = (("yes", "Yes"), ("no", "No"))
 
 
@@ -132,6 +133,7 @@ class Pages:
             "kind": kind,
             "inner": "main.html",
             "paper": kind != "",
+            "basis": basis if kind else brief,
             "full": kind == "full",
             "address": "" if session else address(reading.entries),
         }
@@ -193,16 +195,20 @@ class Pages:
         }  # fmt: skip
 
     def _field(self, one: Field) -> Markup:
-        """Write a field; what anybody's form may hold is written once and kept."""
-        plain = not (one.fault or one.source)
-        key = (one.name, one.held)
-        if plain and (kept := self._kept.get(key)) is not None:
-            return kept
-        done = Markup(self._field_template.render(f=one))  # noqa: S704 - escaped by the template
-        closed = one.type in {"boolean", "choice"} or not one.held
-        if plain and closed and len(self._kept) < _MOST_KEPT:
-            self._kept[key] = done
-        return done
+        """Write a field. What anybody's form may hold is kept, what one reader typed is not."""
+        if one.fault or one.source:
+            return Markup(self._field_template.render(f=one))  # noqa: S704 - the template escapes
+        open_ended = one.type not in {"boolean", "choice", "set"} and bool(one.held)
+        key = (one.name, (_TYPED,) if open_ended else one.held)
+        kept = self._kept.get(key)
+        if kept is None:
+            shown = replace(one, held=key[1])
+            kept = Markup(self._field_template.render(f=shown))  # noqa: S704 - as above
+            if len(self._kept) < _MOST_KEPT:
+                self._kept[key] = kept
+        if open_ended:
+            return Markup(kept.replace(_TYPED, str(escape(one.text))))  # noqa: S704 - escaped
+        return kept
 
     def _faults(self, reading: Reading) -> list[FaultShown]:
         facts = self.guideline.vocabulary.facts
