@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from myopathway.criteria import evaluate, facts_of, leaves
+from myopathway.criteria import evaluate, facts_of, leaves, unsettled
 from myopathway.engine.lines import Lines
 from myopathway.engine.situation import Situation
 from myopathway.facts import Record
 from myopathway.truth import Truth
-from myopathway.verify.axes import Axis, State, axes_of
+from myopathway.verify.axes import TREATMENTS, Axis, State, axes_of
 from myopathway.verify.kleene import HISTORY, every_atom
 from myopathway.verify.report import Failure
 from myopathway.verify.sentences import OF_OPTION, sentences_of
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from myopathway.facts import Known
     from myopathway.guideline.model import Guideline
     from myopathway.verify.sentences import Sentence
+    from myopathway.verify.space import Codes
 
 OPEN, YES, NO = range(3)
 WORDS: Final = {OPEN: "unknown", YES: "true", NO: "false"}
@@ -38,6 +39,7 @@ class Criteria(msgspec.Struct):
     empty: list[Failure] = []
     unknown: list[Failure] = []
     engine: list[Failure] = []
+    asked: list[Failure] = []
 
 
 def check_criteria(guideline: Guideline) -> Criteria:
@@ -90,6 +92,8 @@ def _check(guideline: Guideline, one: Sentence, reader: _Reader, found: Criteria
     reader.learn(axes)
     unlike: list[tuple[int, str, tuple[State, ...]]] = []
     others: list[tuple[int, str, tuple[State, ...]]] = []
+    asked: list[tuple[int, str, tuple[State, ...]]] = []
+    deciding = _deciding(settled, yes, no, axes)
     for number, (states, code) in enumerate(zip(whole.patients(), codes, strict=True)):
         kleene, size = said.get(number, OPEN), sum(state.size for state in states)
         settled_as = code if code in (YES, NO) else OPEN
@@ -102,10 +106,39 @@ def _check(guideline: Guideline, one: Sentence, reader: _Reader, found: Criteria
         if engine != kleene:
             says = f"the engine reads {WORDS[engine]}, by the sentence it is {WORDS[kleene]}"
             others.append((size, says, states))
-    for wrong, into in ((unlike, found.unknown), (others, found.engine)):
+        if not one.of_option and not one.of_record:
+            wanted = {place for place, bits in enumerate(deciding) if bits[number]}
+            if (open_ := reader.asked(criterion, states, number, axes)) != wanted:
+                asked.append((size, _asking(axes, open_, wanted), states))
+    for wrong, into in ((unlike, found.unknown), (others, found.engine), (asked, found.asked)):
         if wrong:
             _, says, states = min(wrong, key=lambda each: each[0])
             into.append(Failure(f"{one.where}: {says}", merged(states)))
+
+
+def _deciding(settled: Space, yes: int, no: int, axes: tuple[Axis, ...]) -> list[Codes]:
+    """Give, for each axis, 1 for every patient whose answer along it can still decide."""
+    codes, found = settled.codes([yes, no]), []
+    widths = [axis.width for axis in axes]
+    alone = [[(cell,) for cell in range(axis.width)] for axis in axes]
+    opened = [[state.cells for state in axis.states] for axis in axes]
+    for place, axis in enumerate(axes):
+        one = fold(codes, [*alone[:place], opened[place], *alone[place + 1 :]], widths)
+        for position, code in enumerate(one):
+            one[position] = int(code == (YES | NO))
+        own = [(state,) for state in range(len(axis.states))]
+        lengths = [*widths[:place], len(own), *widths[place + 1 :]]
+        found.append(fold(one, [*opened[:place], own, *opened[place + 1 :]], lengths))
+    return found
+
+
+def _asking(axes: tuple[Axis, ...], asked: set[int], wanted: set[int]) -> str:
+    needless = ", ".join(axes[place].facts[0] for place in sorted(asked - wanted))
+    missed = ", ".join(axes[place].facts[0] for place in sorted(wanted - asked))
+    return "; ".join(
+        [f"asks {needless}, which decides nothing: a needless question"] * bool(needless)
+        + [f"does not ask {missed}, which decides: a missed question"] * bool(missed)
+    )
 
 
 def _wrong(kleene: int, settled: int) -> str:
@@ -151,9 +184,25 @@ class _Reader:
 
     def truth(self, criterion: Criterion, states: tuple[State, ...], number: int) -> int:
         """Give what the engine reads."""
+        return _CODES[evaluate(criterion, self._situation(states, number))]
+
+    def asked(
+        self,
+        criterion: Criterion,
+        states: tuple[State, ...],
+        number: int,
+        axes: tuple[Axis, ...],
+    ) -> set[int]:
+        """Give the axes of the facts that the engine asks for to settle a criterion."""
+        situation = self._situation(states, number)
+        facts = {name for leaf in unsettled(criterion, situation) for name in facts_of(leaf)} - {
+            name for name in situation.known if name != TREATMENTS
+        }
+        return {place for place, axis in enumerate(axes) if facts & set(axis.facts)}
+
+    def _situation(self, states: tuple[State, ...], number: int) -> Situation:
         known: dict[str, Known] = {}
         for state in states:
             ways = self._read[id(state)]
             known.update(ways[number % len(ways)])
-        situation = Situation(self._guideline, self._lines, Record(known), self._day)
-        return _CODES[evaluate(criterion, situation)]
+        return Situation(self._guideline, self._lines, Record(known), self._day)

@@ -62,6 +62,10 @@ SAYS: Final[dict[str, tuple[How, str]]] = {
     "two-ways": ("exhaustive", "Two statements of one thing that disagree are remarked on"),
     "doses": ("exhaustive", "No dose passes the content's own limits for orders"),
     "kleene": ("exhaustive", "A criterion is unknown exactly where its completions differ"),
+    "criteria-asked": (
+        "exhaustive",
+        "For an open criterion exactly the facts are asked that can settle it",
+    ),
     "histories": ("exhaustive", "What became of a drug is read as its completions say"),
     "places": ("exhaustive", "The engine keeps exactly the nodes that some completion reaches"),
     "questions": ("exhaustive", "It asks every fact that can change the place, and no other"),
@@ -237,6 +241,10 @@ class Proofs:
     def _kleene(self) -> Found:
         space = f"{self._criteria.patients:,} patients, known and half known"
         return space, (*self._criteria.unknown, *self._criteria.engine)
+
+    def _criteria_asked(self) -> Found:
+        space = f"{self._criteria.patients:,} patients, known and half known"
+        return space, self._criteria.asked
 
     def _histories(self) -> Found:
         becoming = Becoming(self._guideline)
