@@ -9,7 +9,6 @@ from myopathway.export.cql.syntax import (
     Alias,
     Expression,
     Field,
-    If,
     Items,
     Literal,
     Op,
@@ -144,8 +143,3 @@ def within(
 def overlap(left: Expression, right: Expression) -> Expression:
     """Say that two lists share a member."""
     return op("Exists", op("Intersect", left, right))
-
-
-def unless_unknown(subject: Expression, then: Expression, otherwise: Expression) -> Expression:
-    """Give a value where the subject is known."""
-    return If(unknown(subject), otherwise, then)

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 STRING: Final = "String"
-BOOLEAN: Final = "Boolean"
-DECIMAL: Final = "Decimal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,143 @@
+"""Drugs by their codes: in medications, products and allergies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from myopathway.export.cql.build import (
+    FALSE,
+    TRUE,
+    among,
+    both,
+    either,
+    equals,
+    known,
+    negated,
+    op,
+    path,
+    record,
+    text,
+    unknown,
+    within,
+)
+from myopathway.export.cql.syntax import (
+    Alias,
+    Call,
+    Case,
+    Cast,
+    Define,
+    Expression,
+    Literal,
+    Null,
+    Operand,
+    Query,
+    Ref,
+    Retrieve,
+)
+from myopathway.export.lists import RECORDED_ALLERGIES
+from myopathway.fhir.codes import ATC, RXNORM, SNOMED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from myopathway.guideline.model import Guideline
+
+SECTION: Final = "Medication entries"
+_CODINGS: Final = (("codes", "List<FHIR.Coding>"),)
+
+
+def _drugs(guideline: Guideline) -> Iterator[Define]:
+    coding = Alias("Coding")
+    rows: list[tuple[Expression, Expression]] = []
+    for url, key in ((ATC, "atc"), (RXNORM, "rxnorm"), (SNOMED, "snomed")):
+        cases = tuple(
+            (among(path(coding, "code", "value"), codes), text(name))
+            for name, drug in guideline.drugs.items()
+            if (codes := getattr(drug, key))
+        )
+        system = equals(path(coding, "system", "value"), url)
+        rows.append((system, Case(cases, Null("String"))))
+    found = Query(Operand("codes"), "Coding", returns=Case(tuple(rows), Null("String")))
+    yield Define(
+        "Drugs by code",
+        op("Distinct", Query(found, "Found", known(Alias("Found")))),
+        ("The drugs of the guideline that codes name.",),
+        _CODINGS,
+        SECTION,
+    )
+    drugs = Call("Drugs by code", (path(Operand("concept"), "coding"),))
+    worded = either(
+        known(path(Operand("concept"), "text")),
+        op("Exists", path(Operand("concept"), "coding")),
+    )
+    count = op("Count", drugs)
+    yield Define(
+        "Drug named",
+        Case(
+            (
+                (equals(count, Literal(1)), op("First", drugs)),
+                (both(equals(count, Literal(0)), worded), text("another")),
+            ),
+            Null("String"),
+        ),
+        ("One drug of the guideline, another drug, or null where it cannot be told.",),
+        (("concept", "FHIR.CodeableConcept"),),
+        SECTION,
+    )
+
+
+def allergies() -> Iterator[Define]:
+    """Define the drugs of the guideline that the patient is recorded to be allergic to."""
+    row = Alias("Allergy")
+    clinical, verified = path(row, "clinicalStatus"), path(row, "verificationStatus")
+    onset = path(row, "onset")
+    dated = op(
+        "Coalesce",
+        path(row, "recordedDate", "value"),
+        path(Cast(onset, "FHIR.dateTime"), "value"),
+        path(Cast(onset, "FHIR.Period"), "start", "value"),
+    )
+    code = Call("Status code", (verified,))
+    counts = both(
+        either(unknown(clinical), equals(Call("Status code", (clinical,)), "active")),
+        either(unknown(verified), negated(among(code, ("refuted", "entered-in-error")))),
+        op("LessOrEqual", Call("Day", (dated,)), Ref("Day decided for")),
+    )
+    rows = Query(
+        Call("Drugs by code", (path(row, "code", "coding"),)),
+        "Named",
+        returns=record(
+            dated=Call("Day", (dated,)),
+            member=Alias("Named"),
+            code=text("recorded"),
+            negative=FALSE,
+            stated=FALSE,
+            lasting=TRUE,
+        ),
+    )
+    every = within(Retrieve("AllergyIntolerance"), "Allergy", rows, counts)
+    yield Define(RECORDED_ALLERGIES, every, section=SECTION)
+
+
+def _product() -> Define:
+    """Define the concept of the Medication to which an entry refers."""
+    product = Alias("Made")
+    own = op(
+        "Concatenate", text("Medication/"), op("Coalesce", path(product, "id", "value"), text(""))
+    )
+    found = Query(
+        Retrieve("Medication"),
+        "Made",
+        equals(own, path(Operand("medication"), "reference", "value")),
+        path(product, "code"),
+    )
+    return Define(
+        "Product", op("First", found), takes=(("medication", "FHIR.Reference"),), section=SECTION
+    )
+
+
+def drug_codes(guideline: Guideline) -> Iterator[Define]:
+    """Define which drug codes name, the product that an entry refers to, and the allergies."""
+    yield from _drugs(guideline)
+    yield _product()
+    yield from allergies()
