@@ -36,7 +36,7 @@ class Asked(msgspec.Struct, frozen=True):
 def asked(document: object) -> Asked:
     """Read a Bundle, or Parameters with ``subject`` and ``data``; refuses anything else."""
     kind = document.get("resourceType") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or kind not in {"Bundle", "Parameters"}:
+    if not isinstance(document, dict) or kind not in ("Bundle", "Parameters"):  # it may be no text
         raise _refused(Fault("body", f"found {shown(kind)}", "a Bundle, or Parameters"))
     if kind == "Bundle":
         return Asked(document)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from myopathway.errors import InputError
 from myopathway.service.body import decoded, worked
@@ -37,7 +37,7 @@ def router(site: Site) -> APIRouter:
     routes = APIRouter(prefix="/fhir", tags=["FHIR"])
     artefacts = Artefacts(site)
 
-    @routes.get("/metadata", responses=gives("Resource", MEDIA), response_class=_Fhir)
+    @routes.get("/metadata", responses=gives("Resource", MEDIA), response_class=Response)
     async def metadata() -> Response:
         """Say what this interface can (CapabilityStatement)."""
         return resource(capability(site, (await artefacts.prepared()).kinds()))
@@ -46,7 +46,7 @@ def router(site: Site) -> APIRouter:
         f"/PlanDefinition/{PLAN}/$apply",
         responses=gives("Bundle", MEDIA) | _outcomes(400, 401, 408, 413, 422, 503),
         openapi_extra=body("Applied", MEDIA),
-        response_class=_Fhir,
+        response_class=Response,
     )
     @answered
     async def apply(request: Request) -> Response:
@@ -67,7 +67,7 @@ def router(site: Site) -> APIRouter:
     @routes.get(
         "/{kind}/{name}",
         responses=gives("Resource", MEDIA) | _outcomes(404, 422),
-        response_class=_Fhir,
+        response_class=Response,
     )
     @answered
     async def read(kind: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
@@ -78,12 +78,10 @@ def router(site: Site) -> APIRouter:
         return resource(found)
 
     @routes.get(
-        "/{kind}", responses=gives("Resource", MEDIA) | _outcomes(404, 422), response_class=_Fhir
+        "/{kind}", responses=gives("Resource", MEDIA) | _outcomes(404, 422), response_class=Response
     )
     @answered
-    async def search(
-        kind: Annotated[str, Path()], url: Annotated[str, Query(max_length=2000)] = ""
-    ) -> Response:
+    async def search(kind: Annotated[str, Path()], url: str = "") -> Response:
         """Give the exported artefacts of a type, or the one of a canonical address."""
         if kind not in (await artefacts.prepared()).kinds():
             raise ProblemError(404, "There are no resources of that type.")
@@ -103,10 +101,6 @@ def router(site: Site) -> APIRouter:
         )
 
     return routes
-
-
-class _Fhir(Response):
-    media_type = MEDIA
 
 
 def _outcomes(*statuses: int) -> dict[int | str, dict[str, Any]]:

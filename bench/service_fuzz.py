@@ -1,0 +1,77 @@
+"""Requests made by schemathesis from our OpenAPI document, against a service of one process.
+
+usage: python -m bench.service_fuzz [requests, default 100000]
+
+No 5xx, no undocumented status, no answer that does not fit its schema.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+OPERATIONS = 11
+CHECKS = (
+    "not_a_server_error,status_code_conformance,content_type_conformance,"
+    "response_schema_conformance"
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended, how many requests it made, and what it said."""
+
+    status: int
+    requests: int
+    text: str
+
+
+def fuzz(base: str, *, examples: int, folder: Path, seed: int = 1) -> Result:
+    """Let schemathesis ask a service; ``examples`` bounds the requests of each operation."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        [
+            str(Path(sys.executable).with_name("schemathesis")), "run", f"{base}/openapi.json",
+            "--url", base, "--phases", "examples,coverage,fuzzing", "--mode", "all",
+            "--max-examples", str(examples), "--checks", CHECKS, "--seed", str(seed),
+            "--generation-database", "none", "--no-color", "--continue-on-failure",
+            "--request-timeout", "30",
+        ],
+        cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+    )  # fmt: skip
+    text = done.stdout + done.stderr
+    found = re.search(r"([\d,]+) generated", text)
+    return Result(done.returncode, int(found[1].replace(",", "")) if found else 0, text)
+
+
+def main() -> None:
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+    from tests.service_process import Served  # noqa: PLC0415 - only beside the tests
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = 0
+        begun = time.perf_counter()
+        with Served(folder) as served:
+            seed = 0
+            while made < wanted:
+                seed += 1
+                result = fuzz(served.base, examples=max(50, (wanted - made) // OPERATIONS),
+                              folder=folder, seed=seed)  # fmt: skip
+                made += result.requests
+                print(f"run {seed}: exit {result.status}, {result.requests} requests,"
+                      f" {made} in all, {time.perf_counter() - begun:.0f} s")  # fmt: skip
+                if result.status or not result.requests:
+                    sys.exit(result.text[-6000:])
+            assert served.process.poll() is None, "the worker lives"
+
+
+if __name__ == "__main__":
+    main()
