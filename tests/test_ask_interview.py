@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from myopathway.ask import Asker, Interview, Question, document
+from myopathway.ask.question import about
 from myopathway.engine.outcome import Answer
 from myopathway.errors import InputError
 from myopathway.guideline.load import shipped
@@ -341,3 +342,35 @@ def test_the_day_counts_for_who_states_a_date_of_birth() -> None:
     asker = Asker(shipped(), dt.date(2026, 1, 1))
     interview = begun({"birth_date": "1980-01-01", "as_of": "2026-02-01"})
     assert asker.question(interview) is not None
+
+
+def test_another_way_to_say_the_same_is_taken_in_the_same_place(asker: Asker) -> None:
+    facts: Facts = {"subtype": "polymyositis", "course": "initial", "treatments": []}
+    interview = begun({**facts, **dict.fromkeys(population.LIFE_THREATENING, False)})
+    question = asker.question(interview)
+    assert question is not None
+    assert question.fact == "severe_muscle_weakness"
+    for typed, learnt in (
+        ("no", {"severe_muscle_weakness": False}),
+        ("4+", {"muscle_strength_mrc": "4+"}),
+        ("4", {"muscle_strength_mrc": 4}),
+    ):
+        known = document(asker.told(interview, question, typed).patient.record)
+        assert {
+            name: known[name] for name in known if name not in interview.patient.record.facts
+        } == learnt
+    with pytest.raises(InputError, match="yes, no"):
+        asker.told(interview, question, "9")
+
+
+def test_words_may_be_shortened_while_they_are_clear() -> None:
+    course = about(shipped().vocabulary.facts["course"])
+    assert course.read(" REL ") == "relapse"
+    assert course.read("2") == "remission"
+    antibodies = about(shipped().vocabulary.facts["autoantibodies"])
+    assert antibodies.read("anti-j, anti-mi-2") == ["anti-jo-1", "anti-mi-2"]
+    assert antibodies.read("none") == []
+    for question, typed in ((course, "re"), (course, "4"), (course, ""), (antibodies, "anti")):
+        with pytest.raises(InputError):
+            question.read(typed)
+    assert about(shipped().vocabulary.facts["weight_kg"]).read("70,5") == 70.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
@@ -79,7 +80,7 @@ class Asker:
             for name in (fact, *self._ways.get(fact, ())):
                 if name not in interview.not_known and not self._known(interview, name):
                     dictionary = self._facts.get(name)
-                    asked = about(dictionary, own.decides) if dictionary else of_regimen(own)
+                    asked = self._asked(interview, name, own) if dictionary else of_regimen(own)
                     base = name.partition("[")[0]
                     ease = self._facts[base].ease
                     candidates.append((round(score, 9), ease, self._order[base], asked))
@@ -122,6 +123,27 @@ class Asker:
 
     def _known(self, interview: Interview, name: str) -> bool:
         return name in interview.patient.record.facts
+
+    def _asked(self, interview: Interview, name: str, own: Missing) -> Question:
+        instead = tuple(
+            self._facts[way]
+            for way in self._ways.get(name, ())
+            if way not in interview.not_known and not self._known(interview, way)
+        )
+        return about(self._facts[name], own.decides, instead)
+
+    def told(self, interview: Interview, question: Question, typed: str) -> Interview:
+        """Take in what a person typed, as an answer or as another way to give it.
+
+        Raises ``InputError`` where it is neither.
+        """
+        try:
+            return self.learn(interview, question.fact, question.read(typed))
+        except InputError:
+            for name in question.instead:
+                with contextlib.suppress(InputError):
+                    return self.learn(interview, name, about(self._facts[name]).read(typed))
+            raise
 
     def learn(self, interview: Interview, fact: str, value: object) -> Interview:
         """Take in an answer, written as a facts document does; raises ``InputError``."""

@@ -19,6 +19,12 @@ Kind: TypeAlias = Literal["boolean", "number", "choice", "list", "text", "treatm
 
 _YES: Final = ("yes", "y", "true")
 _NO: Final = ("no", "n", "false")
+_SHORT: Final = {
+    "boolean": "yes or no",
+    "choice": "a word or its number",
+    "set": "words or their numbers, by commas; none",
+    "names": "names, by commas; none",
+}
 _NONE: Final = ("none", "[]", "-")
 _WHOLE: Final = re.compile(r"-?\d+")
 _FRACTION: Final = re.compile(r"-?\d+[.,]\d+")
@@ -29,7 +35,8 @@ _PLACE: Final = re.compile(r"treatments\[(\d+)\]\.(outcome|purpose)")
 class Question(msgspec.Struct, frozen=True):
     """What is asked: the fact (or ``treatments[1].outcome``), in words, and what may be said.
 
-    ``values`` are the words of a choice or of a list, each with its title.
+    ``values`` are the words of a choice or of a list, each with its title; ``instead`` are facts
+    that settle the same, and may be told in the same place.
     """
 
     fact: str
@@ -39,6 +46,7 @@ class Question(msgspec.Struct, frozen=True):
     help: str = ""
     values: dict[str, str] = {}
     decides: tuple[str, ...] = ()
+    instead: tuple[str, ...] = ()
 
     @property
     def regimen(self) -> tuple[int, str] | None:
@@ -94,8 +102,8 @@ def _number(said: str) -> int | float | str:
     return float(said.replace(",", ".")) if _FRACTION.fullmatch(said) else said
 
 
-def about(fact: Fact, decides: tuple[str, ...]) -> Question:
-    """Ask for a fact of the dictionary."""
+def about(fact: Fact, decides: tuple[str, ...] = (), instead: tuple[Fact, ...] = ()) -> Question:
+    """Ask for a fact of the dictionary, or for one that settles the same."""
     kinds: dict[str, Kind] = {
         "boolean": "boolean",
         "choice": "choice",
@@ -105,7 +113,9 @@ def about(fact: Fact, decides: tuple[str, ...]) -> Question:
         "treatments": "treatments",
     }
     kind = kinds.get(fact.type, "text")
-    return Question(fact.name, fact.question, kind, accepted(fact), fact.help, fact.values, decides)
+    said = "; or ".join([_SHORT.get(fact.type) or accepted(fact), *map(accepted, instead)])
+    names = tuple(one.name for one in instead)
+    return Question(fact.name, fact.question, kind, said, fact.help, fact.values, decides, names)
 
 
 def of_regimen(missing: Missing) -> Question:
@@ -114,5 +124,10 @@ def of_regimen(missing: Missing) -> Question:
     words = OF_REGIMEN[found[2]] if found else ()
     values = {one: one.replace("-", " ").capitalize() for one in words}
     return Question(
-        missing.fact, missing.question, "choice", ", ".join(words), "", values, missing.decides
+        missing.fact,
+        missing.question,
+        "choice",
+        _SHORT["choice"],
+        values=values,
+        decides=missing.decides,
     )

@@ -80,16 +80,11 @@ def _interview(
         if count == 1:
             click.echo("? or nothing: not known; . to stop\n", err=True)
         try:
-            value = _put(question, count, guideline)
-        except (_NotKnown, _Stop) as reply:
-            if isinstance(reply, _Stop):
-                break
+            interview = _put(asker, interview, question, count, guideline)
+        except _NotKnown:
             interview = interview.unknown(question.fact)
-            continue
-        try:
-            interview = asker.learn(interview, question.fact, value)
-        except InputError as error:
-            _complain(error)
+        except _Stop:
+            break
     click.echo("", err=True)
     return interview
 
@@ -117,8 +112,10 @@ def _line(prompt: str) -> str:
     return typed
 
 
-def _put(question: Question, count: int, guideline: Guideline) -> Any:  # noqa: ANN401 - any value
-    """Put a question until its answer can be read."""
+def _put(
+    asker: Asker, interview: Interview, question: Question, count: int, guideline: Guideline
+) -> Interview:
+    """Put a question until its answer can be taken in."""
     click.echo(f"{count}. {question.text}", err=True)
     if question.help:
         click.echo(f"  {question.help}", err=True)
@@ -127,27 +124,15 @@ def _put(question: Question, count: int, guideline: Guideline) -> Any:  # noqa: 
     for place, (value, title) in enumerate(question.values.items(), start=1):
         click.echo(f"  {place:>3} {value}{'' if title == value else f': {title}'}", err=True)
     while True:
-        if question.kind == "treatments":
-            return _treatments(guideline)
-        typed = _line(_hint(question))
-        if typed.lower() in NOT_KNOWN:
-            raise _NotKnown
         try:
-            return question.read(typed)
+            if question.kind == "treatments":
+                return asker.learn(interview, question.fact, _treatments(guideline))
+            typed = _line(question.accepted)
+            if typed.lower() in NOT_KNOWN:
+                raise _NotKnown
+            return asker.told(interview, question, typed)
         except InputError as error:
             _complain(error)
-
-
-def _hint(question: Question) -> str:
-    match question.kind:
-        case "boolean":
-            return "yes/no"
-        case "choice":
-            return "word or number"
-        case "list":
-            return "words or numbers, by commas; none"
-        case _:
-            return question.accepted
 
 
 def _treatments(guideline: Guideline) -> list[dict[str, Any]]:
