@@ -8,14 +8,13 @@ import duckdb
 import pyarrow as pa
 
 from myopathway.cohort.places import Key
+from myopathway.cohort.program import steps
 from myopathway.cohort.rows import record_of
 from myopathway.cohort.table import columns
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
-
-    from sqlglot import exp
 
     from myopathway.cohort.program import Program
     from myopathway.facts import Record
@@ -38,7 +37,7 @@ class Duck:
 
     def __init__(self, program: Program, *, memory: str = "1GB", threads: int = 0) -> None:
         """Print the program's steps; ``memory`` is all that DuckDB may use."""
-        self._program = program
+        self.program = program
         self._con = duckdb.connect(config={"memory_limit": memory})
         if threads:
             self._con.execute(f"SET threads = {threads:d}")
@@ -58,7 +57,7 @@ class Duck:
         self._make("known")
         self._history()
         self._place()
-        if self._program.whole:
+        if self.program.whole:
             for step in ("base", "judged", "departed", "regimen_ranks"):
                 self._make(step)
         answers = self._con.sql(f"{self._steps['answers']} ORDER BY n").to_arrow_table()
@@ -69,13 +68,13 @@ class Duck:
         if "lists" not in self._steps:
             return
         found = self._con.execute(self._steps["lists"]).fetchall()
-        for fact, rows in self._program.marks.rows(found).items():
+        for fact, rows in self.program.marks.rows(found).items():
             names = {f"list_key_{fact}": "VARCHAR"}
-            names |= dict.fromkeys(self._program.marks.columns(fact), "BIGINT")
+            names |= dict.fromkeys(self.program.marks.columns(fact), "BIGINT")
             self._insert(f"marks_{fact}", rows, names)
 
     def _history(self) -> None:
-        shapes = self._program.shapes
+        shapes = self.program.shapes
         self._con.execute(f"CREATE OR REPLACE TEMP TABLE exploded AS {_EXPLODED}")
         self._make("given")
         self._con.execute("DROP TABLE exploded")
@@ -89,7 +88,7 @@ class Duck:
             self._make(step)
 
     def _place(self) -> None:
-        program = self._program
+        program = self.program
         self._make("keyed")
         key = ", ".join(program.key)
         new = self._con.execute(
@@ -104,7 +103,7 @@ class Duck:
                                    one.openings), strict=True)) | {"place": place}
             for one, place in found
         ]  # fmt: skip
-        self._insert("places", rows, self._key_types() | {"place": "INTEGER"})
+        self._insert("places", rows, program.key_types() | {"place": "INTEGER"})
         spots = program.places.spots(known)
         if spots:
             made = pa.Table.from_pylist(spots, SPOTS)
@@ -122,7 +121,7 @@ class Duck:
             f"SELECT n, {self._read} FROM facts SEMI JOIN wanted USING (n)"  # noqa: S608 - names of ours
         ).to_arrow_table()
         self._con.unregister("wanted")
-        day = self._program.day
+        day = self.program.day
         return {
             row["n"]: (record_of(self._vocabulary, row), row["as_of"] or day)
             for row in found.to_pylist()
@@ -133,11 +132,11 @@ class Duck:
 
     def _tables(self) -> None:
         """Make the tables that the engine's decisions are kept in."""
-        program = self._program
+        program = self.program
         tables = {
             "shapes": program.shapes.columns(),
             "questions": program.shapes.question_columns(),
-            "places": self._key_types() | {"place": "INTEGER"},
+            "places": program.key_types() | {"place": "INTEGER"},
         }
         for fact in program.marks.facts:
             tables[f"marks_{fact}"] = {f"list_key_{fact}": "VARCHAR"} | dict.fromkeys(
@@ -149,12 +148,6 @@ class Duck:
         self._con.register("new_rows", SPOTS.empty_table())
         self._con.execute("CREATE TABLE spots AS SELECT * FROM new_rows")
         self._con.unregister("new_rows")
-
-    def _key_types(self) -> dict[str, str]:
-        return dict.fromkeys(self._program.codes, "BIGINT") | {
-            "broken": "BOOLEAN", "has_history": "BOOLEAN", "sure": "BIGINT",
-            "openings": "VARCHAR",
-        }  # fmt: skip
 
     def _insert(self, table: str, rows: list[dict[str, Any]], kinds: dict[str, str]) -> None:
         if not rows:
@@ -177,20 +170,3 @@ SPOTS: Final = pa.schema(
         ("reads", pa.list_(pa.string())),
     ]
 )
-
-
-def steps(program: Program) -> dict[str, exp.Select]:
-    """Give the steps of a program by name."""
-    found = {
-        "known": program.known(), "given": program.given(), "shaped": program.shaped(),
-        "history": program.history(), "openings": program.openings(), "keyed": program.keyed(),
-        "keys": program.keys(), "placed": program.placed(), "answers": program.answers(),
-    }  # fmt: skip
-    if program.marks.facts:
-        found["lists"] = program.lists()
-    if program.whole:
-        found |= {
-            "base": program.base(), "judged": program.judged(), "departed": program.departed(),
-            "regimen_ranks": program.regimen_ranks(),
-        }  # fmt: skip
-    return found

@@ -226,6 +226,13 @@ class Program:
         """Name the columns of a key."""
         return [*self.codes, "broken", "has_history", "sure", "openings"]
 
+    def key_types(self) -> dict[str, str]:
+        """Give the columns of a key with their DuckDB types."""
+        return dict.fromkeys(self.codes, "BIGINT") | {
+            "broken": "BOOLEAN", "has_history": "BOOLEAN", "sure": "BIGINT",
+            "openings": "VARCHAR",
+        }  # fmt: skip
+
     def keys(self) -> exp.Select:
         """Select the distinct keys, each with one of its rows."""
         return (
@@ -502,3 +509,20 @@ def _united(parts: list[exp.Select]) -> exp.Select:
     for part in parts[1:]:
         united = exp.union(united, part, distinct=False, copy=False)
     return united
+
+
+def steps(program: Program) -> dict[str, exp.Select]:
+    """Give the steps of a program by name."""
+    found = {
+        "known": program.known(), "given": program.given(), "shaped": program.shaped(),
+        "history": program.history(), "openings": program.openings(), "keyed": program.keyed(),
+        "keys": program.keys(), "placed": program.placed(), "answers": program.answers(),
+    }  # fmt: skip
+    if program.marks.facts:
+        found["lists"] = program.lists()
+    if program.whole:
+        found |= {
+            "base": program.base(), "judged": program.judged(), "departed": program.departed(),
+            "regimen_ranks": program.regimen_ranks(),
+        }  # fmt: skip
+    return found

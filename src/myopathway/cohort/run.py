@@ -57,15 +57,25 @@ def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
     try:
         if Path(job.source).is_dir():
             with tempfile.TemporaryDirectory(prefix="myopathway-") as beside:
-                found = bulk.read(
-                    Path(job.source), intake, Path(beside), everyone=job.everyone,
-                    progress=lambda done, size: tell("reading", done, size),
-                )  # fmt: skip
-                return Done(_answered(job, _of_bulk(found, intake), tell), found.counts)
+                found, counts = bulk_pieces(job, Path(beside), tell)
+                return Done(_answered(job, found, tell), counts)
         return Done(_answered(job, pieces(job.source, intake), tell))
     except duckdb.Error as error:
         found_out = " ".join(str(error).split())[:200]
         raise InputError([Fault(job.source, found_out, "room in memory and on disk")]) from None
+
+
+def bulk_pieces(
+    job: Job, beside: Path, tell: Callable[[str, int, int], None]
+) -> tuple[Iterator[Piece], bulk.Counts]:
+    """Read a folder of FHIR Bulk Data; what is needed on the way stands in another folder."""
+    into = beside / "bulk"
+    into.mkdir()
+    found = bulk.read(
+        Path(job.source), job.intake, into, everyone=job.everyone,
+        progress=lambda done, size: tell("reading", done, size),
+    )  # fmt: skip
+    return _of_bulk(found, job.intake), found.counts
 
 
 def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], None]) -> Summary:

@@ -30,6 +30,8 @@ from myopathway.errors import Fault, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import pyarrow as pa
+
     from myopathway.cohort.bulk.work import Finished
     from myopathway.intake import Intake
 
@@ -47,6 +49,20 @@ class Bulk(msgspec.Struct, frozen=True):
 
     parts: tuple[Path, ...]
     counts: Counts
+
+    def tables(self, rows: int = 100_000) -> Iterator[pa.Table]:
+        """Give the rows as Arrow tables of about this many, in order."""
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+
+        held: list[pa.Table] = []
+        for part in self.parts:
+            held.append(pq.read_table(part))
+            if sum(one.num_rows for one in held) >= rows:
+                yield pa.concat_tables(held)
+                held = []
+        if held:
+            yield pa.concat_tables(held)
 
 
 def read(

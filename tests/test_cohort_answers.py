@@ -1,0 +1,152 @@
+"""A population gets what each patient would get alone, cell for cell, and nothing more certain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytest.importorskip("duckdb")
+
+import duckdb
+import pyarrow as pa
+
+from myopathway.cohort import doses as cohort_doses
+from myopathway.cohort import expressions as sql
+from myopathway.cohort.criteria import condition
+from myopathway.cohort.duck import Duck
+from myopathway.cohort.known import known_facts
+from myopathway.cohort.leaves import FactsRow, Leaves
+from myopathway.cohort.places import Places, Seats
+from myopathway.cohort.program import Program
+from myopathway.cohort.run import answered
+from myopathway.guideline.load import shipped
+from myopathway.patient import Patient
+from myopathway.recommendation import recommend_on
+from tests.cohort_patients import cells, documents, row_cells, table
+from tests.population import TODAY
+
+G = shipped()
+DOCUMENTS = documents(20260301, 700)
+
+
+def differences(patients: list[Patient], answers: pa.Table) -> list[int]:
+    return [
+        number
+        for number, (patient, row) in enumerate(zip(patients, answers.to_pylist(), strict=True))
+        if cells(recommend_on(patient, TODAY, G)) != row_cells(row)
+    ]
+
+
+@pytest.fixture(scope="module")
+def patients() -> list[Patient]:
+    return [Patient.from_facts(one) for one in DOCUMENTS]
+
+
+@pytest.fixture(scope="module")
+def answers(patients: list[Patient]) -> pa.Table:
+    program = Program(G, TODAY)
+    duck = Duck(program)
+    whole = table(patients)
+    # In two pieces: what was decided for the first one is used for the second.
+    pieces = [
+        answered(program, duck, whole.slice(0, 250)),
+        answered(program, duck, whole.slice(250)),
+    ]
+    return pa.concat_tables(pieces)
+
+
+def test_every_cell_is_that_of_one_patient_alone(
+    patients: list[Patient], answers: pa.Table
+) -> None:
+    assert differences(patients, answers) == []
+    statuses = set(answers.column("status").to_pylist())
+    assert statuses == {"recommended", "needs-information", "conflict", "not-covered"}
+    assert len(set(answers.column("node").to_pylist())) == len(G.nodes) + 1
+
+
+def test_places_alone_are_the_same_places(patients: list[Patient], answers: pa.Table) -> None:
+    program = Program(G, TODAY, whole=False)
+    places = answered(program, Duck(program), table(patients))
+    names = ["id", "status", "node", "group", "line", "possible"]
+    assert places.column_names == names
+    assert places.equals(answers.select(names))
+
+
+def test_plain_sql_would_have_decided_on_what_nobody_knows(
+    patients: list[Patient], answers: pa.Table
+) -> None:
+    """SQL's CASE takes an unknown guard for false; count what that would have decided."""
+    cuts = Seats(G).cuts
+    row = FactsRow(Leaves(G, cuts.lines))
+    severe = condition(G.terms["severe_disease"].criterion, row)
+    plain = sql.case([(severe, sql.text("severe"))], sql.text("non-severe"))
+    known = known_facts(G, TODAY, "facts", ("id",)).sql(dialect="duckdb")
+    con = duckdb.connect()
+    con.register("facts", table(patients))
+    query = f"SELECT id, {plain.sql(dialect='duckdb')} FROM ({known})"  # noqa: S608 - ours
+    said = dict(con.execute(query).fetchall())
+    con.close()
+    wrong = 0
+    for one in answers.to_pylist():
+        groups = {node.rpartition(".")[0] for node in one["possible"]}
+        if {"severe", "non-severe"} <= groups:
+            assert one["node"] is None
+            wrong += said[one["id"]] == "non-severe"
+    assert wrong >= 30
+
+
+def test_no_dose_without_a_known_weight_or_a_known_age(answers: pa.Table) -> None:
+    plain_sql = 0
+    for one in answers.to_pylist():
+        facts = one["facts"]
+        if facts["age_years"] is None and facts["birth_date"] is None:
+            assert one["doses"] == []
+        if facts["weight_kg"] is None:
+            weighed = [d for d in one["doses"] if d["drug"] == "prednisolone"
+                       and d["kind"] == "initial"]  # fmt: skip
+            assert weighed == []
+            plain_sql += one["node"] in ("severe.1", "non-severe.1")  # LEAST(NULL, 80) is 80
+    assert plain_sql > 5
+
+
+NOTHING = sql.truth(value=True)
+COMPARE: Any = sql.compare
+PUT: Any = Places._put
+FAULTS: dict[str, tuple[Any, str, Any]] = {
+    "an unknown is taken for true": (
+        sql, "surely", lambda part: sql.no(sql.surely_not(part))),
+    "an unknown is taken for false": (
+        sql, "unknown", lambda part: sql.case([(sql.surely_not(part), sql.truth(value=True))],
+                                              sql.truth(value=False))),
+    "one for all": (sql, "both", lambda parts: sql.either(parts) if parts else NOTHING),
+    "a bound belongs to the other side": (
+        sql, "compare", lambda left, relation, right: COMPARE(
+            left, {"<": "<=", ">=": ">"}.get(relation, relation), right)),
+    "doses are rounded down": (
+        cohort_doses.Amount, "rounded", cohort_doses.Amount.rounded_down),
+    "ceilings are rounded up": (
+        cohort_doses.Amount, "rounded_down", cohort_doses.Amount.rounded),
+    "a day is a year more": (
+        sql, "minus", lambda left, right: sql.plus([left, right])),
+    "an open regimen adds nothing": (
+        Places, "_put", lambda self, test, told, read: PUT(
+            self, test, type(told)(told.sure, [], told.alike), read)),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_the_compiler_shows(
+    fault: str, patients: list[Patient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, name, broken = FAULTS[fault]
+    monkeypatch.setattr(where, name, broken)
+    some = patients[:150]
+    try:
+        program = Program(G, TODAY)
+        found = answered(program, Duck(program), table(some))
+    except (duckdb.Error, LookupError, RecursionError):
+        return  # a fault that stops everything is seen too
+    monkeypatch.undo()
+    assert differences(some, found)
