@@ -1,7 +1,7 @@
 """Changes content and decision code one place at a time and sees whether a test notices.
 
 usage: python -m bench.mutation [--content | --code] [--limit N] [--seed N] [--max-load X] [--list]
-                                [--only TEXT]
+                                [--only TEXT] [--quick]
 
 Every mutant is one change in a copy of the tree in a temporary folder; the tests that are about
 the changed file run there, one process, until the first that fails. Nothing in this checkout is
@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -441,6 +441,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--max-load", type=float, default=0.0, help="wait while the load is above")
     parser.add_argument("--list", action="store_true", help="only list the mutants")
+    parser.add_argument("--quick", action="store_true",
+                        help="only the first test file of each")  # fmt: skip
     parser.add_argument("--only", default="", help="only mutants whose line holds this")
     chosen = parser.parse_args()
     both = chosen.content == chosen.code
@@ -452,6 +454,8 @@ def main() -> None:
         if both or kind:
             every = [one for one in make() if chosen.only in str(one)]
             mutants = sample(every, chosen.limit, chosen.seed)
+            if chosen.quick:
+                mutants = [replace(one, tests=one.tests[:1]) for one in mutants]
             print(f"{name}: {len(mutants)} of {len(every)} mutants")
             if chosen.list:
                 print(*mutants, sep="\n")
