@@ -6,9 +6,10 @@ from typing import Final
 
 from myopathway.fhir.plain import day_of
 
-# How a date is written: not there, no date, or its length.
+# How a date is written: not there, no date, an empty text, or its length.
 ABSENT: Final = 0
 WRONG: Final = -1
+EMPTY: Final = -2
 _DAY: Final = 10
 _MOST: Final = 100_000
 
@@ -20,6 +21,8 @@ def written_as(date: str | None) -> int:
     """Say how a date is written; of a time only its day counts."""
     if date is None:
         return ABSENT
+    if not date:
+        return EMPTY
     # What stands behind the letter T changes nothing, and without it nothing so long is a date.
     start = date[: _DAY + 1]
     length = _written.get(start)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from myopathway.cohort.bulk.dates import ABSENT, WRONG
+from myopathway.cohort.bulk.dates import ABSENT, EMPTY, WRONG
 from myopathway.facts import Fact, Value  # msgspec reads the annotations
 from myopathway.fhir.allergies import read_allergy
 from myopathway.fhir.bundle import Entry
@@ -56,7 +56,7 @@ SLOTS: Final[dict[str, tuple[Path, ...]]] = {
 }  # fmt: skip
 MEDICATIONS: Final = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
 NAMELESS: Final = -2
-NOT_A_DATE: Final = "no date"
+_ODD: Final = {WRONG: "no date", EMPTY: ""}
 MOST_DATES: Final = 2
 _ENDED: Final = "abatementDateTime"
 _AS_OF: Final = "as_of"
@@ -188,7 +188,7 @@ def form_of(
             ArithmeticError, RecursionError):  # fmt: skip
         return None
     found, new = _renumbered(results[0], used)
-    wrong = [NOT_A_DATE if length == WRONG else None for length in written]
+    wrong = [_ODD.get(length) for length in written]
     whole = dated(kind, view, slots, wrong)
     if ended:
         whole[_ENDED] = ends[-1]
@@ -252,7 +252,7 @@ def _days(written: Sequence[int], ranks: Sequence[int], year: int) -> list[str |
             days.append(None)
         else:
             day = f"{year + rank}-0{rank + 2}-1{rank}"
-            days.append(NOT_A_DATE if length == WRONG else day[:length])
+            days.append(_ODD.get(length, day[:length]))
     return days
 
 

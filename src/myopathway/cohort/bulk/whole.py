@@ -35,13 +35,16 @@ def reading_of(found: Found, export: Export, intake: Intake) -> Reading:
             if reference and (product := export.shelf.resource(named(reference))) is not None:
                 products[named(reference)] = product
     entries += [{"resource": product} for product in products.values()]
-    return read_bundle(
+    reading = read_bundle(
         {"resourceType": "Bundle", "entry": entries},
         intake.guideline,
         today=intake.today,
         complete_problem_list=intake.complete_problem_list,
         complete_medication_list=intake.complete_medication_list,
     )
+    # A Medication is nobody's own, so that none is counted as unread by this patient.
+    unread = tuple(one for one in reading.unread if one.resource != "Medication")
+    return msgspec.structs.replace(reading, unread=unread)
 
 
 def person_of(found: Found, export: Export) -> Resource:
