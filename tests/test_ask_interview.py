@@ -353,7 +353,7 @@ def test_another_way_to_say_the_same_is_taken_in_the_same_place(asker: Asker) ->
     for typed, learnt in (
         ("no", {"severe_muscle_weakness": False}),
         ("4+", {"muscle_strength_mrc": "4+"}),
-        ("4", {"muscle_strength_mrc": 4}),
+        ("4", {"muscle_strength_mrc": "4"}),
     ):
         known = document(asker.told(interview, question, typed).patient.record)
         assert {
@@ -374,3 +374,12 @@ def test_words_may_be_shortened_while_they_are_clear() -> None:
         with pytest.raises(InputError):
             question.read(typed)
     assert about(shipped().vocabulary.facts["weight_kg"]).read("70,5") == 70.5
+
+
+def test_a_question_does_not_lead_because_an_answer_would_contradict(asker: Asker) -> None:
+    """In remission a sign of severe disease contradicts; what several options wait for leads."""
+    facts: Facts = {"subtype": "polymyositis", "course": "remission", "treatments": []}
+    question = asker.question(begun(facts))
+    assert question is not None
+    assert question.fact not in population.LIFE_THREATENING
+    assert len(question.decides) > 3

@@ -70,6 +70,15 @@ def test_a_guideline_of_another_kind_is_proved_by_the_same_means(small: Placing)
     assert (held.places, held.questions, held.learning) == ((), (), ())
 
 
+def test_shared_out_among_processes_the_answer_is_the_same(
+    small: Placing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = agreement(small, workers=1)
+    monkeypatch.setattr("myopathway.verify.agreement.os.cpu_count", lambda: 4)
+    assert len(small.distinct()[0].states) > 2
+    assert agreement(small, workers=2) == alone
+
+
 def forgetful(place: Place) -> Place:
     return Place(place.possible[:-1], place.deciders)
 

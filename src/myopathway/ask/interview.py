@@ -111,9 +111,11 @@ class Asker:
 
         def learnt(fact: str, value: object) -> Answer | None:
             try:
-                return self.answer(self.learn(interview, fact, value))
+                found = self.answer(self.learn(interview, fact, value))
             except InputError:
                 return None
+            # A contradiction would end the questions too, and settle nothing.
+            return found if found.status == answer.status else None
 
         return {fact: self._settling.left(fact, learnt) for fact in wanted}
 
