@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
-from myopathway.criteria import ALWAYS, All, Held, OptionEvent, TakenWith, leaves
+from myopathway.criteria import ALWAYS, All, Held, Leaf, OptionEvent, TakenWith, leaves
 from myopathway.engine.options import STRICTNESS, exhausted
 from myopathway.recommendation import engine_for
-from myopathway.verify.axes import axes_of
-from myopathway.verify.kleene import every_atom, row
+from myopathway.verify.kleene import row
 from myopathway.verify.report import Failure
-from myopathway.verify.sentences import OF_OPTION, rules_spoken
-from myopathway.verify.space import Space, merged
+from myopathway.verify.sentences import rules_spoken
+from myopathway.verify.smallest import shrunk, smallest_true
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from myopathway.criteria import Criterion, Leaf
+    from myopathway.criteria import Criterion
     from myopathway.engine.outcome import Answer
     from myopathway.guideline.model import Guideline, Node, Option, Therapy
-    from myopathway.verify.kleene import Row
     from myopathway.verify.report import Facts
     from myopathway.verify.sentences import Spoken
     from myopathway.verify.solver import Formula, Solver
 
 EXHAUSTED: Final = "exhausted"
+LEAVES: Final = get_args(Leaf)
 
 
 class Choices:
@@ -100,7 +99,7 @@ class Choices:
                     case TakenWith(drug=drug):
                         return int(drug in drugs), 0
                     case _:
-                        return (0, 0) if type(part).__name__ in _LEAVES else None
+                        return (0, 0) if isinstance(part, LEAVES) else None
 
             if one.where not in seen and row(one.rule.when, nothing, 1)[0]:
                 seen.add(one.where)
@@ -135,19 +134,25 @@ class Choices:
 
     def _shrunk(self, patient: Facts, node: Node, therapy: Therapy) -> Facts:
         place = node.therapies.index(therapy)
+        bases = self._bases()
 
         def shows(facts: Facts) -> bool:
             answer = self.answer(facts)
             if answer.node != node.id:
                 return False
             own = answer.therapies[place]
-            return exhausted(own) or not own.options
+            gone = exhausted(own) or not own.options
+            return gone and not bases & {one.basis for one in answer.notices}
 
         return shrunk(patient, shows) if shows(patient) else patient
 
+    def _bases(self) -> set[str]:
+        notices = self._guideline.notices
+        return {one.cites[0] for one in notices if one.occasion == EXHAUSTED}
+
     def told(self) -> Iterator[Failure]:
         """Hold the engine to it: who has lost every option of a therapy is told so."""
-        bases = {one.cites[0] for one in self._guideline.notices if one.occasion == EXHAUSTED}
+        bases = self._bases()
         for node in self._guideline.nodes:
             for therapy in _for_all(node):
                 gone = [self._gone(node, option) for option in therapy.options]
@@ -214,31 +219,6 @@ class Choices:
         return engine_for(self._guideline, safety=safety).answer(record, self._day)
 
 
-_LEAVES: Final = frozenset(
-    ("Is", "Compare", "Includes", "Apart", "Ended", "RegimenEnded", "Held", "OptionEvent")
-)
-
-
-def smallest_true(guideline: Guideline, criterion: Criterion) -> Facts:
-    """Give the smallest patient for whom a criterion is true, as far as facts decide it."""
-    atoms = every_atom([criterion])
-    taken = [atom.drug for atom in atoms if isinstance(atom, TakenWith)]
-    axes = axes_of(guideline, [atom for atom in atoms if not isinstance(atom, OF_OPTION)])
-    if not axes:
-        return {"other_drugs": taken[:1]} if taken else {}
-    space = Space(axes, whole=True)
-
-    def atom_row(part: Criterion) -> Row | None:
-        if isinstance(part, OF_OPTION):
-            return 0, space.everyone
-        return space.row(part) if part in atoms else None
-
-    true, _ = row(criterion, atom_row, space.everyone)
-    patients = list(space.patients())
-    found = [patients[place] for place in space.members(true)]
-    return merged(min(found, key=lambda own: sum(one.size for one in own))) if found else {}
-
-
 def _of_record(leaf: Leaf) -> bool:
     """Say whether a leaf is true only while something is not recorded."""
     match leaf:
@@ -252,17 +232,3 @@ def _of_record(leaf: Leaf) -> bool:
 
 def _for_all(node: Node) -> list[Therapy]:
     return [one for one in node.therapies if one.role != "consider" and one.options]
-
-
-def shrunk(facts: Facts, shows: object) -> Facts:
-    """Leave out what can be left out while the patient still shows it."""
-    current = facts
-    for name in sorted(facts, key=lambda one: one == "treatments"):
-        without = {key: value for key, value in current.items() if key != name}
-        if shows(without):  # type: ignore[operator]
-            current = without
-    for regimen in list(current.get("treatments", ())):
-        fewer = [one for one in current["treatments"] if one is not regimen]
-        if shows({**current, "treatments": fewer}):  # type: ignore[operator]
-            current = {**current, "treatments": fewer}
-    return current

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from myopathway.cases import answer_of, failures
 from myopathway.errors import InputError
-from myopathway.verify.choices import shrunk
 from myopathway.verify.report import Failure
+from myopathway.verify.smallest import shrunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
