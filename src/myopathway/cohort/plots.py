@@ -64,13 +64,13 @@ def flow(
                 f'<rect x="420" y="{top:.1f}" width="{_COLUMN}" height="{max(size, _LEAST):.1f}"'
                 f' fill="{colour}"/>'
             ),
-            _text(442, top + size / 2 + 4, f"{name}: {count:,}".replace(",", " ")),
+            _text(442, top + size / 2 + 4, f"{count:,}".replace(",", " ") + f": {name}"),
         ]
     for place, ((group, name), (top, size)) in enumerate(zip(sources, starts, strict=True)):
         parts += [
             (f'<rect x="200" y="{top:.1f}" width="{_COLUMN}" height="{max(size, _LEAST):.1f}"'
             f' fill="{_COLOURS[place % len(_COLOURS)]}"/>'),
-            _text(192, top + size / 2 + 4, f"{name}: {left[group]:,}".replace(",", " "),
+            _text(192, top + size / 2 + 4, f"{name}: " + f"{left[group]:,}".replace(",", " "),
                   anchor="end"),
         ]  # fmt: skip
     return "".join([*parts, "</svg>"])

@@ -61,9 +61,9 @@ def _parts(done: Done, guideline: Guideline, source: str) -> Iterator[str]:
     yield "<h2>Answers</h2>"
     yield _figure(bars("Answers by status", statuses, summary.rows), ("status", "rows"), statuses)
     groups = [(one.id, one.title) for one in guideline.groups]
-    ends = [(one.id, one.group, one.title, summary.nodes[one.id]) for one in guideline.nodes]
+    ends = [(one.id, one.group, one.id, summary.nodes[one.id]) for one in guideline.nodes]
     yield "<h2>From group to line</h2><p>Rows with one place only.</p>"
-    rows = [(node, title, count) for node, _, title, count in ends]
+    rows = [(one.id, one.title, summary.nodes[one.id]) for one in guideline.nodes]
     yield _figure(flow("From group to line", groups, ends), ("node", "title", "rows"), rows)
     for title, counts in (
         ("What keeps the place open", summary.asked),

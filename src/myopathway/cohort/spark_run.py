@@ -7,6 +7,7 @@ that a broken line is a broken line for every engine; Spark answers the facts ta
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +98,8 @@ def _session() -> SparkSession:
         raise InputError(
             [Fault("--engine spark", found, "pip install 'myopathway[spark]'")]
         ) from None
+    # The workers of this machine are to find what this process finds.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     return (
         SparkSession.builder.master(os.environ.get("SPARK_MASTER", "local[*]"))
         .appName("myopathway")
