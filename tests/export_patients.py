@@ -133,7 +133,7 @@ def more(rng: Random, facts: Facts) -> None:
         facts["other_drugs"] = rng.sample(OTHERS, rng.choice((0, 1, 2)))
 
 
-def bundle(rng: Random, name: str, facts: Facts) -> Resource:
+def bundle(rng: Random, name: str, facts: Facts) -> Resource:  # noqa: C901 - way by way
     """The facts of one document, said in a way of FHIR each."""
     chart = Chart(rng, name)
     for fact, value in facts.items():
@@ -156,6 +156,8 @@ def bundle(rng: Random, name: str, facts: Facts) -> Resource:
                 problem(chart, coding)
         elif fact == "autoantibodies" and rng.random() < 0.4:
             antibodies(chart, value)
+        elif fact == "other_drugs" and rng.random() < 0.5:
+            others(chart, value)
         elif fact == "allergies" and rng.random() < 0.5:
             allergies(chart, value)
         elif rng.random() < 0.25:
@@ -305,11 +307,26 @@ def allergies(chart: Chart, value: list[str]) -> None:
     for name in value:
         drug = shipped().drugs[shipped().vocabulary.drug_names[name]]
         clinical = chart.rng.choice(("active", "active", "resolved", None))
+        code = concept((ATC, drug.atc[0]))
+        if chart.rng.random() < 0.4:
+            words = (f"Allergy to {name}", drug.title, f"{name.upper()} tablets")
+            code = {"text": chart.rng.choice(words)}
         chart.add(
             "AllergyIntolerance",
-            code=concept((ATC, drug.atc[0])),
+            code=code,
             clinicalStatus=concept((ALLERGY, clinical)) if clinical else None,
             recordedDate="2020-02-02",
+        )
+
+
+def others(chart: Chart, value: list[str]) -> None:
+    for name in value:
+        words = chart.rng.choice((f"{name} 100 mg", name.upper(), name.replace("-", " ")))
+        chart.add(
+            "MedicationStatement",
+            status=chart.rng.choice(("active", "active", "completed")),
+            medicationCodeableConcept={"text": words},
+            effectivePeriod={"start": "2024-03-03"},
         )
 
 
@@ -389,7 +406,17 @@ def entry(
     elif rng.random() < 0.05 and kind == "MedicationRequest":
         status = rng.choice(("draft", "cancelled"))
     category = concept((FACTS, purpose)) if purpose and rng.random() < 0.6 else None
-    parts: Resource = {"status": status, "medicationCodeableConcept": concept(drug)}
+    what = concept(drug)
+    if rng.random() < 0.3:
+        names = [
+            name for name, one in shipped().drugs.items() if drug[1] in (*one.atc, *one.rxnorm)
+        ]
+        what = (
+            {"text": rng.choice(("{} 10 mg", "{}", "{} tablet")).format(names[0]).title()}
+            if names
+            else what
+        )
+    parts: Resource = {"status": status, "medicationCodeableConcept": what}
     if kind == "MedicationRequest":
         parts |= {
             "intent": rng.choice(("order", "order", "order", "plan")),

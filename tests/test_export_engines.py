@@ -6,10 +6,12 @@ import subprocess
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from bench.patients import patient as bench_patient
 from myopathway.cases import Case, load_cases
 from myopathway.engine.outcome import Answer
 from myopathway.export import artefacts
@@ -121,6 +123,19 @@ def test_every_case_gets_the_same_answer(tmp_path: Path) -> None:
     for bundle, one in zip(bundles, cases(), strict=True):
         direct = recommend_on(Patient.from_facts(one.given), TODAY)
         assert shown(recommended(bundle)) == shown(direct), one.id
+    assert "".join(differences(tmp_path, bundles)) == ""
+
+
+def test_other_records_get_the_same_answer(tmp_path: Path) -> None:
+    """The examples, the benchmark's patients, and general patients without myositis."""
+    rng = Random(7)
+    bundles = [bench_patient(rng, place)[0] for place in range(60)]
+    for path in (
+        *ROOT.glob("examples/*.bundle.json"),
+        *HERE.glob("data/fhir/general-patients/*.json"),
+    ):
+        bundles.append(json.loads(path.read_text(encoding="utf-8")))
+    assert len(bundles) > 66
     assert "".join(differences(tmp_path, bundles)) == ""
 
 

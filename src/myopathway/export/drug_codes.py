@@ -16,6 +16,7 @@ from myopathway.export.cql.build import (
     op,
     path,
     record,
+    some,
     text,
     unknown,
     within,
@@ -27,6 +28,8 @@ from myopathway.export.cql.syntax import (
     Cast,
     Define,
     Expression,
+    If,
+    Items,
     Literal,
     Null,
     Operand,
@@ -34,6 +37,7 @@ from myopathway.export.cql.syntax import (
     Ref,
     Retrieve,
 )
+from myopathway.export.drug_words import drug_words, every_word
 from myopathway.export.lists import RECORDED_ALLERGIES
 from myopathway.fhir.codes import ATC, RXNORM, SNOMED
 
@@ -60,28 +64,49 @@ def _drugs(guideline: Guideline) -> Iterator[Define]:
     found = Query(Operand("codes"), "Coding", returns=Case(tuple(rows), Null("String")))
     yield Define(
         "Drugs by code",
-        op("Distinct", Query(found, "Found", known(Alias("Found")))),
+        op("Coalesce", op("Distinct", Query(found, "Found", known(Alias("Found")))), Items(())),
         ("The drugs of the guideline that codes name.",),
         _CODINGS,
         SECTION,
     )
-    drugs = Call("Drugs by code", (path(Operand("concept"), "coding"),))
-    worded = either(
-        known(path(Operand("concept"), "text")),
-        op("Exists", path(Operand("concept"), "coding")),
+    words = Call("Words", (Operand("substance"),))
+    by_word = Query(words, "Told", returns=Call("Drug at start", (Alias("Told"),)))
+    named = op(
+        "Distinct",
+        op(
+            "Flatten",
+            Items(
+                (
+                    Call("Drugs by code", (path(Operand("substance"), "coding"),)),
+                    Query(by_word, "Found", known(Alias("Found"))),
+                ),
+                "List",
+            ),
+        ),
     )
+    yield Define(
+        "Drugs named",
+        named,
+        ("The drugs of the guideline that a concept names, by its codes or its words.",),
+        (("substance", "FHIR.CodeableConcept"),),
+        SECTION,
+    )
+    said = Call("Words", (Operand("product"),))
+    drugs = Call("Drugs named", (Operand("product"),))
     count = op("Count", drugs)
+    inside = op("Exists", every_word("Drugs anywhere", said))
     yield Define(
         "Drug named",
         Case(
             (
                 (equals(count, Literal(1)), op("First", drugs)),
-                (both(equals(count, Literal(0)), worded), text("another")),
+                (either(op("Greater", count, Literal(0)), inside), Null("String")),
+                (op("Exists", said), text("another")),
             ),
             Null("String"),
         ),
         ("One drug of the guideline, another drug, or null where it cannot be told.",),
-        (("concept", "FHIR.CodeableConcept"),),
+        (("product", "FHIR.CodeableConcept"),),
         SECTION,
     )
 
@@ -103,8 +128,21 @@ def allergies() -> Iterator[Define]:
         either(unknown(verified), negated(among(code, ("refuted", "entered-in-error")))),
         op("LessOrEqual", Call("Day", (dated,)), Ref("Day decided for")),
     )
+    words = Call("Words", (path(row, "code"),))
+    ours = op(
+        "Distinct",
+        op(
+            "Flatten",
+            Items(
+                (Call("Drugs named", (path(row, "code"),)), every_word("Drugs anywhere", words)),
+                "List",
+            ),
+        ),
+    )
+    denied = some(words, "Told", Call("Says no", (Alias("Told"),)))
+    substances = If(op("Exists", ours), ours, every_word("Other drugs anywhere", words))
     rows = Query(
-        Call("Drugs by code", (path(row, "code", "coding"),)),
+        If(denied, Items(()), substances),
         "Named",
         returns=record(
             dated=Call("Day", (dated,)),
@@ -138,6 +176,7 @@ def _product() -> Define:
 
 def drug_codes(guideline: Guideline) -> Iterator[Define]:
     """Define which drug codes name, the product that an entry refers to, and the allergies."""
+    yield from drug_words(guideline)
     yield from _drugs(guideline)
     yield _product()
     yield from allergies()

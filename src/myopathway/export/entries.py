@@ -12,6 +12,7 @@ from myopathway.export.cql.build import (
     either,
     equals,
     known,
+    negated,
     op,
     path,
     record,
@@ -24,6 +25,7 @@ from myopathway.export.cql.syntax import (
     Cast,
     Define,
     Expression,
+    If,
     Items,
     Null,
     Operand,
@@ -31,6 +33,8 @@ from myopathway.export.cql.syntax import (
     Ref,
     Retrieve,
 )
+from myopathway.export.drug_words import every_word
+from myopathway.export.lists import RECORDED_OTHERS
 from myopathway.facts import OUTCOMES, PURPOSES
 from myopathway.fhir.codes import FACTS
 from myopathway.fhir.endings import STATUS_REASON
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 
 
 SECTION: Final = "Medication entries"
+_NOW: Final = ("active", "in-progress", "on-hold")
 _NEVER: Final = ("draft", "cancelled", "not-taken", "not-done", "intended")
 _INTENTIONS: Final = ("proposal", "plan", "option")
 _ENDINGS: Final = tuple(one for one in OUTCOMES if one not in {"ongoing", "completed"})
@@ -123,6 +128,7 @@ def _entries(kind: str) -> Expression:
         op("NotEqual", op("Coalesce", status, text("")), text("entered-in-error")),
         record(
             named=Call("Drug named", (concept,)),
+            words=Call("Words", (concept,)),
             refused=op("IsTrue", either(*refused)),
             status=op("Coalesce", status, text("")),
             reasons=Call("Reasons given", (reasons,)),
@@ -151,5 +157,37 @@ def entries() -> Iterator[Define]:
     yield Define(
         "Entries that count",
         Query(counting, "Entry", known(path(row, "named"))),
+        section=SECTION,
+    )
+    yield _others()
+
+
+def _others() -> Define:
+    """Define the other drugs that are taken now, by the names that rules know them by."""
+    row = Alias("Entry")
+    words = path(row, "words")
+    known_ones = every_word("Other drugs anywhere", words)
+    first = Items((op("First", words),))
+    taken = Query(
+        If(op("Exists", known_ones), known_ones, first),
+        "Named",
+        returns=record(
+            dated=path(row, "start"),
+            member=Alias("Named"),
+            code=text("recorded"),
+            negative=FALSE,
+            stated=FALSE,
+            lasting=FALSE,
+        ),
+    )
+    counts = both(
+        equals(path(row, "named"), "another"),
+        negated(path(row, "refused")),
+        among(path(row, "status"), _NOW),
+        op("LessOrEqual", path(row, "start"), Ref("Day decided for")),
+    )
+    return Define(
+        RECORDED_OTHERS,
+        op("Flatten", Query(Ref("Entries that count"), "Entry", counts, taken)),
         section=SECTION,
     )

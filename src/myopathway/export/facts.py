@@ -15,7 +15,6 @@ from myopathway.export.cql.build import (
     unknown,
 )
 from myopathway.export.cql.syntax import (
-    Alias,
     Call,
     Case,
     Define,
@@ -37,16 +36,6 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline
 
 SECTION: Final = "Facts"
-_UNITLESS: Final = frozenset({"", "a", "{grade}"})
-_GRADES: Final = tuple(
-    [f"{whole}{sign}" for whole in "1234" for sign in ("", "-", "+")] + ["0", "5", "5-"]
-)
-_ROW: Final = Alias("Row")
-_SAID: Final = ("positive", "pos", "detected", "reactive", "present")
-_DENIED: Final = (
-    "negative", "neg", "not detected", "non-detected", "non-reactive", "nonreactive",
-    "non reactive", "not reactive", "none detected", "absent", "not present", "undetected",
-)  # fmt: skip
 
 
 class FactBook:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 SECTION: Final = "Facts"
 ALLERGIES: Final = "allergies"
 RECORDED_ALLERGIES: Final = "Recorded allergies"
+OTHER_DRUGS: Final = "other_drugs"
+RECORDED_OTHERS: Final = "Recorded other drugs"
 
 
 def listed(fact: Fact) -> Iterator[Define]:
@@ -52,6 +54,8 @@ def listed(fact: Fact) -> Iterator[Define]:
     rows = [_stated(fact), *(_found(one) for one in fact.observations if not one.doubt)]
     if fact.name == ALLERGIES:
         rows.append(Ref(RECORDED_ALLERGIES))
+    if fact.name == OTHER_DRUGS:
+        rows.append(Ref(RECORDED_OTHERS))
     named = f"{fact.name} rows"
     whole = rows[0] if len(rows) == 1 else op("Flatten", Items(tuple(rows), "List"))
     yield Define(
