@@ -328,6 +328,10 @@ def person(seed: int, oddity: float = 0.02) -> list[Json]:
         one.condition(rng.choice(SUBTYPES[:4] if rng.random() < 0.7 else SUBTYPES))
     if rng.random() < 0.1:
         one.condition(rng.choice(SUBTYPES))
+    if rng.random() < 0.15:
+        word = rng.choice(("dermatomyositis", "polymyositis"))
+        code = concept((FACTS, "subtype"))
+        one.observation(code, valueCodeableConcept=concept((FACTS, word)))
     for _ in range(rng.choice((0, 1, 1, 2, 3))):
         one.condition(rng.choice(PROBLEMS))
     for _ in range(rng.choice((0, 1, 2, 4, 6))):

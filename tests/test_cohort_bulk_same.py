@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import importlib
 import json
 import os
 from decimal import Decimal
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 
     from myopathway.facts import Regimen, Source
 
+pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 TODAY = dt.date(2026, 3, 1)
-PEOPLE = int(os.environ.get("MYOPATHWAY_BULK_PEOPLE", "600"))
+PEOPLE = int(os.environ.get("MYOPATHWAY_BULK_PEOPLE", "400"))
 
 
 def written(folder: Path, people: dict[str, list[Json]], *, packed: bool = False) -> Path:
@@ -109,3 +111,28 @@ def test_bulk_data_and_bundles_say_the_same(tmp_path: Path, *, complete: bool) -
             complete_medication_list=complete,
         )  # fmt: skip
         assert ordered(table[name]) == ordered(expected(name, patient)), resources
+
+
+def test_how_the_export_is_cut_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = {f"p{seed:06d}": person(seed) for seed in range(150)}
+    folder = written(tmp_path / "in", people, packed=True)
+    intake = Intake(shipped(), TODAY)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    whole = bulk.read(folder, intake, tmp_path / "one", workers=1)
+    for module, name, size in (
+        ("pieces", "_PIECE", 3_000), ("pieces", "_BLOCK", 700), ("read", "_RANGE", 40_000),
+        ("read", "_MOST_RUNS", 60), ("spool", "_MOST_RUNS", 7), ("sifting", "_MOST_FORMS", 40),
+        ("sifting", "_MOST_CODES", 5), ("sorted", "_KEPT", 1), ("resolving", "_MOST", 3),
+        ("dates", "_MOST", 4),
+    ):  # fmt: skip
+        found = importlib.import_module(f"myopathway.cohort.bulk.{module}")
+        assert hasattr(found, name)
+        monkeypatch.setattr(found, name, size)
+    cut = bulk.read(folder, intake, tmp_path / "two", workers=1)
+    assert len(cut.parts) > 5
+    assert [one.num_rows for one in cut.tables(10)] != [one.num_rows for one in cut.tables()]
+    assert pa.concat_tables(cut.tables()).equals(pa.concat_tables(whole.tables()))
+    assert cut.counts == whole.counts

@@ -32,6 +32,9 @@ def main() -> None:
                 answer = done(work, name, given)
             except InputError as error:
                 answer = Refusal(error.faults)
+            if name == "read":
+                # An error that was caught may refer to itself; a range is a good time to look.
+                gc.collect()
             put(answers, answer)
     except (EOFError, BrokenPipeError):
         pass

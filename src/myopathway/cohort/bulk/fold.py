@@ -173,7 +173,7 @@ class Fold:
         unread = gathered.listed() if gathered.unread else ()
         for kind, count in sorted(silent.items()):
             unread += _counted(kind, count)
-        return Reading(Record(facts), unread, occasions)
+        return Reading(Record(dict(sorted(facts.items()))), unread, occasions)
 
 
 def _given(course: Course, kind: str, name: str, first: str, second: str, dose: str) -> Given:
