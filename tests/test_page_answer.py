@@ -122,7 +122,9 @@ def test_questions_lead_where_they_say(client: httpx.Client) -> None:
     page = Html(client.get(address(example("half-known"))).text)
     replies = [one for one in page.all("button", name="set") if page.all("small")]
     told = {one.attrs["value"]: " ".join(one.text.split()) for one in replies}
-    assert told["severe_muscle_weakness:yes"] == "Yes leaves severe disease"
+    assert told["severe_muscle_weakness:yes"] == "Severe muscle weakness leaves severe disease"
+    none = page.one("button", name="none_of", form="facts")
+    assert " ".join(none.text.split()) == "None of these four leaves non-severe disease"
     assert told["treatments:none"].endswith(
         "leaves severe disease, line 1; non-severe disease, line 1"
     )

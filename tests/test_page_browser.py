@@ -201,7 +201,7 @@ def test_questions_are_answered_in_place(open_page: Callable[..., Any]) -> None:
     page.get_by_role("button", name=re.compile("None yet")).first.click()
     sync_api.expect(page.locator("#facts input[value=none][name=treatments]")).to_be_checked()
     asks = page.locator(".asks")
-    asks.get_by_role("button", name=re.compile("Yes leaves|Yes severe")).first.click()
+    asks.get_by_role("button", name=re.compile("^Severe dysphagia severe disease")).click()
     heading(page, "Severe disease, first line of induction")
     assert page.evaluate("window.kept") is True  # no reload
     sync_api.expect(page).to_have_title(re.compile("^Severe disease"))

@@ -3,7 +3,8 @@
 
 usage: .venv/bin/python tools/screenshots.py [FOLDER]    (default docs/images)
 
-Needs the group `check` and Debian's Chromium. Each picture is the first screen, as it opens.
+Needs all extras (Pillow comes with `pdf`), the group `check` and Debian's Chromium. Each picture
+is the first screen, as it opens.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from urllib.parse import urlencode
 
 import uvicorn
 from fastapi import FastAPI
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from myopathway.guideline.load import shipped
@@ -77,6 +79,12 @@ def served() -> Iterator[str]:
         thread.join()
 
 
+def lighter(path: Path) -> None:
+    """Keep few colours, as a page has few; a picture then takes a third of the room."""
+    with Image.open(path) as found:
+        found.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
 def main(folder: Path) -> None:
     """Make every picture."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +97,9 @@ def main(folder: Path) -> None:
                 )
                 for name in PATIENTS:
                     page.goto(site + address(name))
-                    page.screenshot(path=folder / f"{name}-{size}-{theme}.png")
+                    path = folder / f"{name}-{size}-{theme}.png"
+                    page.screenshot(path=path)
+                    lighter(path)
                 page.close()
         browser.close()
 

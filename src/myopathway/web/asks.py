@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import OUTCOMES, PURPOSES
 from myopathway.render.words import capital, decided, listed, node_title, small, titles_listed
-from myopathway.web.entries import NONE, TREATMENTS
+from myopathway.web.entries import NONE, NONE_OF, SET, TREATMENTS, glance, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,11 +26,12 @@ _REGIMEN: Final = re.compile(r"treatments\[\d+\]\.(outcome|purpose)")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that a button gives: ``sets`` is what the button sends."""
+    """An answer that a button gives: ``name`` and ``sets`` are what the button sends."""
 
     label: str
     sets: str
     leads: str
+    name: str = SET
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,42 @@ class Ask:
 
 def asks(reading: Reading, units: dict[str, str], most: int = MOST_ASKED) -> tuple[Ask, ...]:
     """Give the most deciding questions that are open, each answer tried out beforehand."""
-    return tuple(_ask(reading, units, one) for one in reading.answer.missing[:most])
+    facts = reading.guideline.vocabulary.facts
+    open_facts = [facts[one.fact] for one in reading.answer.missing if one.fact in facts]
+    found: dict[str, Ask] = {}
+    for one in reading.answer.missing:
+        fact = facts.get(one.fact)
+        same = [other for other in open_facts if fact and other.section == fact.section]
+        deniable = glance(facts.values(), fact.section) if fact is not None else ()
+        together = tuple(other for other in same if other in deniable)
+        if reading.answer.node is None and fact in together and len(together) > 1:
+            section = together[0].section
+            if section not in found:
+                found[section] = _any_of(reading, one, section, together)
+        else:
+            found[one.fact] = _ask(reading, units, one)
+        if len(found) == most:
+            break
+    return tuple(found.values())
+
+
+def _any_of(reading: Reading, missing: Missing, section: str, facts: tuple[Fact, ...]) -> Ask:
+    """Ask in one what can be denied in one breath: which of these, or none."""
+    replies = [
+        Reply(
+            capital(one.says.partition(";")[0].partition(",")[0]),
+            f"{one.name}:yes",
+            _leads(reading, reading.answer_if(one.name, "yes")),
+        )
+        for one in facts
+    ]
+    replies.append(
+        Reply(nothing(facts), section, _leads(reading, reading.denied(section)), NONE_OF)
+    )
+    return Ask(
+        section, "Is there one of these?", decides(reading.guideline, missing.decides),
+        tuple(replies), typed=False, unit="", field=facts[0].name,
+    )  # fmt: skip
 
 
 def _ask(reading: Reading, units: dict[str, str], missing: Missing) -> Ask:
@@ -60,7 +96,11 @@ def _ask(reading: Reading, units: dict[str, str], missing: Missing) -> Ask:
     possible = list(_replies(name, fact))
     tried = len(possible) <= _MOST_TRIED
     replies = tuple(
-        Reply(label, f"{name}:{value}", _leads(reading, name, value) if tried else "")
+        Reply(
+            label,
+            f"{name}:{value}",
+            _leads(reading, reading.answer_if(name, value)) if tried else "",
+        )
         for label, value in possible
     )
     typed = fact is not None and fact.type in {"number", "grade", "names", "date"}
@@ -117,9 +157,8 @@ def _replies(name: str, fact: Fact | None) -> Iterator[tuple[str, str]]:
         yield "None yet", NONE
 
 
-def _leads(reading: Reading, name: str, value: str) -> str:
-    """Say where an answer leads, by giving it."""
-    then = reading.answer_if(name, value)
+def _leads(reading: Reading, then: Answer) -> str:
+    """Say where an answer has led."""
     now = reading.answer
     guideline = reading.guideline
     if then.status == "conflict":

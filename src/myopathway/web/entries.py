@@ -28,6 +28,7 @@ SOME: Final = "some"
 TREATMENTS: Final = "treatments"
 MOST_ROWS: Final = 40
 MOST_CHARACTERS: Final = 2_000
+_COUNTS: Final = ("", "", "two", "three", "four", "five", "six")
 _ROW: Final = re.compile(rf"t(\d{{1,3}})_({'|'.join(KEYS)})")
 _ASKED: Final = re.compile(r"treatments\[(\d{1,3})\]\.(outcome|purpose)")
 
@@ -72,6 +73,11 @@ def glance(facts: Iterable[Fact], section: str) -> tuple[Fact, ...]:
     """
     own = tuple(one for one in facts if one.section == section and one.type == "boolean")
     return own if 2 <= len(own) <= MOST_AT_A_GLANCE else ()  # noqa: PLR2004 - one has its own No
+
+
+def nothing(facts: Iterable[Fact]) -> str:
+    """Name the control that denies facts which can be taken in at a glance."""
+    return f"None of these {_COUNTS[len(tuple(facts))]}"
 
 
 def rows(found: Entries) -> tuple[Entries, ...]:

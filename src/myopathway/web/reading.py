@@ -9,7 +9,7 @@ from myopathway.facts import Record
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
 from myopathway.web.carried import patient_of
-from myopathway.web.entries import SET, TREATMENTS, pressed
+from myopathway.web.entries import NONE_OF, SET, TREATMENTS, pressed
 from myopathway.web.filled import filled, raw_of
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ class Reading:
         """Give the reading with one question answered: a fact, or ``treatments[0].outcome``."""
         found = {**self.entries, SET: [f"{name}:{value}"]}
         return read(self.guideline, self.day, found, self.carried)
+
+    def denied(self, section: str) -> Answer:
+        """Give the answer with every fact of a section denied, as one button does."""
+        found = {**self.entries, NONE_OF: [section]}
+        return read(self.guideline, self.day, found, self.carried).answer
 
     def answer_if(self, name: str, value: str) -> Answer:
         """Give only the answer with one question answered; a fact needs no second reading."""

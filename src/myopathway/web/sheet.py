@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import OUTCOMES, PURPOSES
 from myopathway.render.words import capital, fact_value, listed, small, source_words
-from myopathway.web.entries import ADD, NONE, SOME, TREATMENTS, glance
+from myopathway.web.entries import ADD, NONE, SOME, TREATMENTS, glance, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,7 +23,6 @@ _FEW: Final = 4
 _PICKED: Final = 1  # the last regimen: the one that is being entered
 _SHORT: Final = 16  # characters of a value
 _LONG: Final = 12  # a section of more facts than these asks by lists to choose from, not buttons
-_COUNTS: Final = ("", "", "two", "three", "four", "five", "six")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +160,7 @@ def sheet(
                 fields,
                 given,
                 place < _OPEN or given > 0 or faulty,
-                f"None of these {_COUNTS[len(deniable)]}" if deniable else "",
+                nothing(deniable) if deniable else "",
                 bool(deniable) and all(filled.shown.get(one.name) == ["no"] for one in deniable),
             )
         )

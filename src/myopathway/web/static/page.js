@@ -136,9 +136,10 @@
       if (button && button.id === "picture") { event.preventDefault(); draw(); return; }
       if (button && button.hasAttribute("formaction")) return;
       event.preventDefault();
-      const stays = button && (button.name === "add" || button.name === "drop" || button.name === "none_of" || button.closest("#whatif"));
-      if (button && button.name === "none_of") {
-        for (const no of button.closest("details").querySelectorAll("input[type=radio][value=no]")) no.checked = true;
+      const section = button && button.name === "none_of" && button.closest(".sec");
+      const stays = button && (button.name === "add" || button.name === "drop" || section || button.closest("#whatif"));
+      if (section) {
+        for (const no of section.querySelectorAll("input[type=radio][value=no]")) no.checked = true;
       } else if (button && button.name) pressed.push([button.name, button.value]);
       refresh(pairs(true), { focus: !stays });
     });
