@@ -9,6 +9,7 @@ from myopathway.errors import Fault, InputError, shown
 from myopathway.export.names import machine_name
 from myopathway.fhir.codes import FACTS
 from myopathway.fhir.questionnaire import QUESTIONNAIRES
+from myopathway.render.fhir_values import narrative
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +46,7 @@ class Site:
         return {
             "resourceType": kind,
             "id": name,
+            "text": narrative(title, [description] if description else []),
             "url": self.url(kind, name),
             "version": edition.version,
             "name": machine_name("IIM", name),

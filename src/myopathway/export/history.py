@@ -214,6 +214,11 @@ def _event(name: str, told: Expression, says: str) -> Define:
 def lines(guideline: Guideline, leaves: Iterable[HistoryLeaf]) -> Iterator[Define]:
     """Define what each regimen adds to the criteria that place a patient, and every history."""
     counted = list(leaves)
+    for name in dict.fromkeys(leaf.drug_class for leaf in counted):
+        kind, drugs = guideline.drug_classes[name], guideline.drugs_of(name)
+        listed = texts(drug for drug in guideline.drugs if drug in drugs)
+        says = (f"The {kind.title}. [{', '.join(kind.cites)}]",)
+        yield Define(_class_name(name), listed, says, section=LINES)
     tokens = tuple(token for leaf in counted for token in _tokens(guideline, leaf))
     yield Define(
         "Findings",
@@ -223,10 +228,10 @@ def lines(guideline: Guideline, leaves: Iterable[HistoryLeaf]) -> Iterator[Defin
     )
     for leaf in counted:
         yield _leaf(guideline, leaf)
-    listed = tuple(_added(guideline, leaf) for leaf in counted)
+    added = tuple(_added(guideline, leaf) for leaf in counted)
     yield Define(
         "What a regimen adds",
-        op("Flatten", Items(listed, "List<String>")),
+        op("Flatten", Items(added, "List<String>")),
         ("With this purpose and this outcome; counted: its drugs for which the outcome counts.",),
         _REGIMEN,
         LINES,
@@ -311,6 +316,10 @@ def _tokens(guideline: Guideline, leaf: HistoryLeaf) -> list[str]:
     return [name]
 
 
+def _class_name(drug_class: str) -> str:
+    return f"Class {drug_class}"
+
+
 def _class(guideline: Guideline, leaf: HistoryLeaf) -> list[str]:
     drugs = guideline.drugs_of(leaf.drug_class)
     return [name for name in guideline.drugs if name in drugs]
@@ -330,7 +339,7 @@ def _added(guideline: Guideline, leaf: HistoryLeaf) -> Expression:
     ends = (INADEQUATE, INTOLERANCE) if leaf.how == "failed" else (leaf.how,)
     outcome, counted = Operand("outcome"), Operand("counted")
     so: Expression = among(outcome, ends) if len(ends) > 1 else equals(outcome, ends[0])
-    drugs = texts(_class(guideline, leaf))
+    drugs = Ref(_class_name(leaf.drug_class))
     tokens = _tokens(guideline, leaf)
     if isinstance(leaf, Ended):
         if leaf.count > 1:
