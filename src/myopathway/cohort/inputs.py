@@ -93,11 +93,12 @@ def _csv(system: Any, path: str, name: str, intake: Intake) -> Iterator[Piece]: 
                 null_values=[""],
             ),
         )  # fmt: skip
-        first = 0
+        first = done = 0
         for batch in reader:
             piece = piece_of(pa.Table.from_batches([batch]), first, intake.guideline.vocabulary)
             first += piece.num_rows
-            yield Piece(piece, min(stream.tell() if not stream.closed else size, size), size)
+            done = min(done + batch.nbytes, size)
+            yield Piece(piece, done, size)
 
 
 def _header(head: bytes, name: str) -> list[str]:
