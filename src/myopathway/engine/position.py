@@ -149,7 +149,7 @@ class Positions:
             separates = tuple(
                 node for node in possible if not all(node in answer for answer in answers)
             )
-            left = Decimal(sum(len(answer) for answer in answers)) / len(answers)
+            left = Decimal(sum(len(answer) for answer in answers)) / (len(answers) or 1)
             ease = facts[fact.partition("[")[0]].ease
             found.append((left, ease, place, Decider(fact, separates or possible)))
         found.sort(key=lambda one: one[:3])
