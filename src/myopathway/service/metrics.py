@@ -48,6 +48,7 @@ class Metrics:
         self._lost = _gauge("audits_lost", "Audits that could not be kept.", own)
         self._waiting = _gauge("audits_waiting", "Audits that wait.", own)
         self._up = _gauge("store_up", "Workers whose store answers.", own)
+        self._evaluated: dict[tuple[str, str, str], Counter] = {}
         self._children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -60,6 +61,14 @@ class Metrics:
             )
         children[0].inc()
         children[1].observe(seconds)
+
+    def evaluated(self, service: str, outcome: str, status: str) -> None:
+        """Count an evaluation."""
+        key = (service, outcome, status)
+        counter = self._evaluated.get(key)
+        if counter is None:
+            counter = self._evaluated[key] = self.evaluations.labels(*key)
+        counter.inc()
 
     def of_store(self, store: Store) -> None:
         """Note how the store of this worker does."""

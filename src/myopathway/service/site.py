@@ -61,9 +61,10 @@ class Site:
         return store
 
     @cached_property
-    def key(self) -> bytes:
-        """Give the key of everything that is remembered of a patient."""
-        return blake2b((self.settings.secret or self.store.secret()).encode()).digest()[:32]
+    def _keyed(self) -> blake2b:
+        """Give the keyed hash of everything that is remembered of a patient."""
+        secret = self.settings.secret or self.store.secret()
+        return blake2b(key=blake2b(secret.encode()).digest()[:32])
 
     def open(self) -> None:
         """Open what the first request would otherwise wait for."""
@@ -77,11 +78,15 @@ class Site:
 
     def digest(self, *parts: str) -> bytes:
         """Give 16 bytes that stand for these texts; without our key nobody can try them out."""
-        return blake2b("\0".join(parts).encode(), key=self.key, digest_size=16).digest()
+        keyed = self._keyed.copy()
+        keyed.update("\0".join(parts).encode())
+        return keyed.digest()[:16]
 
     def sealed(self, begin: bytes) -> bytes:
         """Give the end of an id that begins so."""
-        return blake2b(begin, key=self.key, digest_size=_SEAL).digest()
+        keyed = self._keyed.copy()
+        keyed.update(begin)
+        return keyed.digest()[-_SEAL:]
 
     def issued(self, begin: bytes, end: bytes) -> bool:
         """Say whether an id was issued here."""
@@ -96,7 +101,7 @@ class Site:
         became: Became = ANSWERED,
     ) -> None:
         """Keep that an evaluation was made; ``began`` is of ``time.perf_counter``."""
-        self.metrics.evaluations.labels(service, became.outcome, answer.status).inc()
+        self.metrics.evaluated(service, became.outcome, answer.status)
         self.store.audit(
             {
                 "at": time.time(),

@@ -13,7 +13,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     body: int = 10_000_000
     depth: int = 64
-    entries: int = 20_000
+    entries: int = 10_000
     token: int = 8_192
     receive_seconds: float = 10.0
     fhir_seconds: float = 4.0

@@ -9,7 +9,15 @@ from msgspec import UNSET
 
 from myopathway.render.page import loud
 from myopathway.render.words import capital
-from myopathway.service.hooks.card import Action, Card, Coding, Link, Origin, Suggestion
+from myopathway.service.hooks.card import (
+    ENCODER,
+    Action,
+    Card,
+    Coding,
+    Link,
+    Origin,
+    Suggestion,
+)
 from myopathway.service.hooks.detail import Details
 from myopathway.service.hooks.numbers import suggestion_id
 from myopathway.service.hooks.options import Parts
@@ -82,10 +90,10 @@ class Adviser:
     def _suggestions(
         self, number: str, answer: Answer, parts: Sequence[Sequence[Part]], subject: str
     ) -> Iterator[Suggestion]:
-        given = {
+        given = ENCODER.encode({
             "subject": {"reference": f"Patient/{subject}"},
             "authoredOn": answer.as_of,
-        }
+        })[1:-1]  # fmt: skip
         place = 0
         for own in parts:
             stands_out = any(one.verdict != "favoured" for one in own if one.drafts)
@@ -95,10 +103,9 @@ class Adviser:
                 favoured = one.verdict == "favoured" and stands_out
                 yield Suggestion(
                     f"{_JOINTS.get(one.role, capital(one.role))}: {one.label}",
-                    suggestion_id(self._site, number, place),
+                    suggestion_id(number, place),
                     tuple(
-                        Action("create", draft.says, {**draft.resource, **given})
-                        for draft in one.drafts
+                        Action("create", draft.says, draft.written(given)) for draft in one.drafts
                     ),
                     True if favoured else UNSET,
                 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.render.markdown import escaped
 from myopathway.render.page import loud
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _MOST: Final = 3
 # What holds no markup need not be searched for each kind of it.
-_SAFE: Final = re.compile(r"(?:[A-Za-z]|\d+(?:\.\d+)? )[A-Za-z0-9 ,;./()-]*")
+_SAFE: Final = re.compile(r"(?:[A-Za-z]|\d+(?:\.\d+)? )(?:[A-Za-z0-9 ,;./()-]|:(?!/))*")
 _MOST_KEPT: Final = 20_000
 
 
@@ -31,6 +31,7 @@ class Details:
         """Write what is the same under every card."""
         self._guideline = guideline
         self._kept: dict[tuple[str, str], str] = {}
+        self._treatments: dict[tuple[Any, ...], str] = {}
         self._closing = [
             escaped(sources(guideline), links=True),
             escaped(guideline.edition.intended_use),
@@ -44,7 +45,7 @@ class Details:
         """Write the detail of an answer."""
         who = patient_words(self._guideline, ((one.fact, one.value) for one in answer.facts))
         first = f"{who or 'Nothing known of the patient'}; on {day(answer.as_of)}"
-        lines = [first if _SAFE.fullmatch(first) else escaped(first), ""]
+        lines = [_plain(first), ""]
         for section in (
             self._cautions(answer),
             self._treatment(answer, parts),
@@ -77,20 +78,30 @@ class Details:
             yield f"- **{LEVELS[one.level]}:** {self.said(one.text, one.basis)}"
 
     def _treatment(self, answer: Answer, parts: Sequence[Sequence[Part]]) -> Iterator[str]:
+        if answer.status == "conflict":
+            yield self.said(answer.about.text)
         if answer.status != "recommended":
-            if answer.status == "conflict":
-                yield self.said(answer.about.text)
             return
+        key = (answer.node, *[one.number for own in parts for one in own])
+        found = self._treatments.get(key)
+        if found is None:
+            if len(self._treatments) > _MOST_KEPT:
+                self._treatments.clear()
+            found = self._treatments[key] = "\n".join(self._therapies(answer, parts))
+        yield found
+
+    def _therapies(self, answer: Answer, parts: Sequence[Sequence[Part]]) -> Iterator[str]:
         for place, (therapy, own) in enumerate(zip(answer.therapies, parts, strict=True)):
             label = ROLES.get(therapy.role, therapy.role)
             if therapy.role == "core" and place:
                 label = f"And {label.lower()}"
             basis = therapy.statements[0] if therapy.statements else ""
+            if place:
+                yield ""
             yield f"**{label}:** {self.said(therapy.text, basis)}"
             yield ""
             for one in own:
                 yield from one.lines
-            yield ""
 
     def _open(self, answer: Answer) -> Iterator[str]:
         if answer.status == "needs-information":
@@ -115,6 +126,11 @@ class Details:
     def _not_read(self, answer: Answer) -> Iterator[str]:
         found = unread(answer)
         if found:
-            told = "; ".join(self.said(f"{one.resource}: {one.reason}") for one in found[:_MOST])
+            told = "; ".join([_plain(f"{one.resource}: {one.reason}") for one in found[:_MOST]])
             rest = len(found) - _MOST
             yield f"**Not read in the record:** {told}{f'; and {rest} more' if rest > 0 else ''}"
+
+
+def _plain(text: str) -> str:
+    """Make a text of one patient plain; it is not remembered."""
+    return text if _SAFE.fullmatch(text) and "www" not in text else escaped(text)

@@ -5,16 +5,20 @@ Patients who look alike get the same words; they are written once and remembered
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from myopathway.fhir.codes import ATC, RXNORM, SNOMED
+from myopathway.render.doses import drug_line
 from myopathway.render.fhir_doses import dosages
 from myopathway.render.fhir_values import annotation, based, concept
 from myopathway.render.markdown import escaped
 from myopathway.render.views import therapy_views
 from myopathway.render.words import small
+from myopathway.service.hooks.card import ENCODER
 
 if TYPE_CHECKING:
     from myopathway.engine.outcome import Answer, OptionAnswer
@@ -32,10 +36,18 @@ class Draft(msgspec.Struct, frozen=True):
     drug: str
     says: str
     resource: dict[str, Any]
+    begin: bytes
+
+    def written(self, rest: bytes) -> msgspec.Raw:
+        """Write it with what belongs to the patient: more members, without braces."""
+        return msgspec.Raw(self.begin + rest + b"}")
 
 
 class Part(msgspec.Struct, frozen=True):
-    """An option of a therapy, ready to be shown; ``drafts`` is empty where no dose is known."""
+    """An option of a therapy, ready to be shown; ``drafts`` is empty where no dose is known.
+
+    ``number`` is its own: equal numbers, equal options.
+    """
 
     id: str
     title: str
@@ -45,6 +57,7 @@ class Part(msgspec.Struct, frozen=True):
     label: str
     lines: tuple[str, ...]
     drafts: tuple[Draft, ...]
+    number: int
 
 
 class Parts:
@@ -56,22 +69,43 @@ class Parts:
         content = guideline.edition
         self._canonical = f"{canonical}/PlanDefinition/{content.id}|{content.version}"
         self._kept: dict[tuple[Any, ...], Part] = {}
+        self._count = itertools.count()
+        self._views: dict[tuple[Any, ...], tuple[TherapyView, OptionView]] = {}
 
     def of(self, answer: Answer) -> tuple[tuple[Part, ...], ...]:
         """Give the options of every therapy of an answer, in its order."""
-        kept = self._kept
-        keys = [
-            [_key(answer, place, one) for one in therapy.options]
+        return tuple(
+            tuple([self._option(answer, place, one) for one in therapy.options])
             for place, therapy in enumerate(answer.therapies)
-        ]
-        if any(key not in kept for own in keys for key in own):
-            if len(kept) > _MOST_KEPT:
-                kept.clear()
-            for place, view in enumerate(therapy_views(answer, self._guideline)):
-                for key, option in zip(keys[place], view.options, strict=True):
-                    if key not in kept:
-                        kept[key] = self._part(view, option, len(view.options))
-        return tuple(tuple(kept[key] for key in own) for own in keys)
+        )
+
+    def _option(self, answer: Answer, place: int, option: OptionAnswer) -> Part:
+        reasons = (answer.node, place, option.id, option.verdict, option.reasons)
+        key = (*reasons, *[(one.dose, one.calculated) for one in option.drugs])
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = self._written(answer, place, option, reasons)
+        return found
+
+    def _written(
+        self, answer: Answer, place: int, option: OptionAnswer, reasons: tuple[Any, ...]
+    ) -> Part:
+        """Write an option; of one that differs in its doses alone, the doses alone."""
+        seen = self._views.get(reasons)
+        if seen is None:
+            if len(self._views) > _MOST_KEPT:
+                self._views.clear()
+            view = therapy_views(answer, self._guideline)[place]
+            own = next(one for one in view.options if one.answer.id == option.id)
+            seen = self._views[reasons] = view, own
+        view, own = seen
+        lines = tuple(
+            drug_line(self._guideline, drug, line.doses)
+            for drug, line in zip(option.drugs, own.lines, strict=True)
+        )
+        return self._part(view, replace(own, answer=option, lines=lines), len(view.options))
 
     def _part(self, view: TherapyView, option: OptionView, count: int) -> Part:
         answer = option.answer
@@ -91,6 +125,7 @@ class Parts:
             label=f"Draft {small(option.title)}: {amounts}" if drafts else "",
             lines=tuple(_lines(option)),
             drafts=drafts,
+            number=next(self._count),
         )
 
     def _draft(self, option: OptionView, line: DrugLine) -> Draft:
@@ -111,12 +146,8 @@ class Parts:
         }
         if cautions:
             resource["note"] = [annotation(one) for one in cautions]
-        return Draft(line.drug.drug, f"Draft {small(line.title)}: {line.text}", resource)
-
-
-def _key(answer: Answer, place: int, option: OptionAnswer) -> tuple[Any, ...]:
-    doses = tuple([(one.dose, one.calculated) for one in option.drugs])
-    return (answer.node, place, option.id, option.verdict, option.reasons, doses)
+        begin = ENCODER.encode(resource)[:-1] + b","
+        return Draft(line.drug.drug, f"Draft {small(line.title)}: {line.text}", resource, begin)
 
 
 def _lines(option: OptionView) -> list[str]:

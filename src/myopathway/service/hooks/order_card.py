@@ -151,12 +151,12 @@ class OrderCards:
                     "dosageInstruction"]}  # fmt: skip
                 label = f"Change to the dose of the pathway. {draft.says.removeprefix('Draft ')}"
                 action = Action("update", label, changed)
-                yield Suggestion(label, suggestion_id(self._site, number, place), (action,))
+                yield Suggestion(label, suggestion_id(number, place), (action,))
                 place += 1
             if one.level == "critical":
                 label = f"Remove the order of {title}"
                 action = Action("delete", label, resource_id=one.draft.reference)
-                yield Suggestion(label, suggestion_id(self._site, number, place), (action,))
+                yield Suggestion(label, suggestion_id(number, place), (action,))
                 place += 1
 
     def _drafts(self, answer: Answer, one: Objection) -> list[Draft]:

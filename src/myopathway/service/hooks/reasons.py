@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from myopathway.render.words import fact_says, listed, small
@@ -47,8 +49,14 @@ def reasons(
     canonical: str, advised: str, guideline: Guideline, facts: Iterable[str]
 ) -> tuple[Coding, ...]:
     """Give the reasons that fit; the facts that decided are named, to be denied by one click."""
+    first = itertools.islice(facts, _MOST_NAMED)
+    named = tuple([small(fact_says(guideline, one)).partition(",")[0] for one in first])
+    return _worded(canonical, advised, named)
+
+
+@lru_cache(maxsize=4096)
+def _worded(canonical: str, advised: str, named: tuple[str, ...]) -> tuple[Coding, ...]:
     own = system(canonical)
-    named = [small(fact_says(guideline, one)).partition(",")[0] for one in facts][:_MOST_NAMED]
     wrong = f"{REASONS[FACT_WRONG]}: {listed(named, 'or')}" if named else REASONS[FACT_WRONG]
     return tuple(
         Coding(own, code, wrong if code == FACT_WRONG else REASONS[code]) for code in _FOR[advised]
