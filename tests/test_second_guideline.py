@@ -89,8 +89,8 @@ def test_the_proofs_hold() -> None:
     report = verify(
         FOLDER, workers=1,
         only=("whole", "readings", "words", "sources", "histories", "cases-hold", "cases-cover",
-              "one-node", "nodes-reached", "rules-vary", "options-reached", "gone-is-told", "safety-subtracts",
-              "thresholds", "two-ways", "doses"),
+              "one-node", "nodes-reached", "rules-vary", "options-reached", "gone-is-told",
+              "safety-subtracts", "thresholds", "two-ways", "doses"),
     )  # fmt: skip
     assert report.guideline == "cap-antibiotics"
     assert report.holds, [failure for one in report.findings for failure in one.failures]
