@@ -59,6 +59,7 @@ def home() -> Iterator[str]:
 def look(home: str) -> Iterator[Callable[..., Any]]:
     """Open a page in a size, everything on it unfolded."""
     with sync_api.sync_playwright() as tools:
+        sync_api.expect.set_options(timeout=20_000)  # the machine may be busy
         browser = tools.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         pages = {size: browser.new_page(viewport=view) for size, view in SIZES.items()}
 

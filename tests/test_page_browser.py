@@ -49,6 +49,7 @@ def home() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     with sync_api.sync_playwright() as tools:
+        sync_api.expect.set_options(timeout=20_000)  # the machine may be busy
         found = tools.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield found
         found.close()
