@@ -80,7 +80,7 @@ class Adviser:
         to = settings.address(f"/?{query}" if query else "/")
         found = [Link("Everything behind this, on one page", to, "absolute")]
         if settings.smart_client_id:
-            address = settings.address("/launch")
+            address = settings.address("/smart/launch")
             found.append(Link("The page with this record", address, "smart", "patient-view"))
         if plan_for and query:
             plan = settings.address(f"/calendar.ics?{query}&plan.drugs={quote(plan_for)}")

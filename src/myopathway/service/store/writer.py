@@ -85,17 +85,19 @@ class Writer:
         while True:
             self._wake.wait()
             if not self._jobs and not self._closing:
-                self._urgent.wait(_GATHER)
+                # Nobody waits for these rows: a few large transactions cost less than many.
+                self._urgent.wait(_AGAIN if self.failing else _GATHER)
             self._wake.clear()
             self._urgent.clear()
-            while self._rows or self._jobs:
-                if not self._write() and (self._closing or not self._jobs):
+            done = self._write()
+            while done and (self._jobs or len(self._rows) >= _AT_ONCE or self._closing):
+                if not self._jobs and not self._rows:
                     break
-            if self._closing:
+                done = self._write()
+            if self._closing and (not done or not (self._rows or self._jobs)):
                 self.lost += len(self._rows)
                 return
-            if self.failing:
-                self._urgent.wait(_AGAIN)
+            if self._rows or self._jobs:
                 self._wake.set()
 
     def _write(self) -> bool:
