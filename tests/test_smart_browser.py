@@ -83,6 +83,26 @@ def test_a_launch_goes_on_where_cookies_are_barred(site: tuple[str, str, RecordS
         framed.get_by_text("Agree").click()
         framed.locator("h1", has_text=TITLE).wait_for()
         assert context.cookies() == []
+        page.frames[1].evaluate("location.reload()")
+        framed.locator("h1", has_text=TITLE).wait_for()
+
+
+def test_the_name_of_a_window_is_no_sign_of_a_launch(site: tuple[str, str, RecordSystem]) -> None:
+    """An attacker names the window in which a launch of the attacker's would be finished."""
+    launch, _, ehr = site
+    ehr.asks = True
+    with chromium() as browser:
+        own = browser.new_page()
+        own.goto(launch)
+        own.get_by_text("Agree").wait_for()
+        address = own.get_by_text("Agree").get_attribute("href")
+        victim = browser.new_page()
+        victim.goto("about:blank")
+        victim.evaluate(
+            "window.name = JSON.stringify({'smart-binder': 'any', 'smart-session': 'x'})"
+        )
+        victim.goto(str(address))
+        victim.get_by_text("keeps neither cookies nor storage").wait_for()
 
 
 def test_without_a_script_a_link_leads_on(site: tuple[str, str, RecordSystem]) -> None:

@@ -1,13 +1,21 @@
 "use strict";
-// A launch inside a frame may find cookies barred. Then the tab itself remembers who began it
-// (sessionStorage, which a browser keeps apart for each site that frames us) and says so in a header.
+// A launch inside a frame may find cookies barred. Then the tab itself remembers who began it and
+// says so in a header: in sessionStorage, or, where a frame may not even have that, in the frame's
+// own name. Only a frame's name is trusted, never a window's: whoever opens a window names it, while
+// nobody frames us but the sites of the allow-list.
 (() => {
+  const framed = window.top !== window;
+  const noted = () => { try { return JSON.parse(window.name) || {}; } catch { return {}; } };
   const kept = (name, value) => {
     try {
       if (value === undefined) return sessionStorage.getItem(name) || "";
       if (value === null) sessionStorage.removeItem(name);
       else sessionStorage.setItem(name, value);
-    } catch { /* storage barred as well */ }
+    } catch {
+      if (!framed) return "";
+      if (value === undefined) return String(noted()[name] || "");
+      window.name = JSON.stringify({ ...noted(), [name]: value || "" });
+    }
     return "";
   };
   const go = document.getElementById("go");
