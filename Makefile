@@ -14,7 +14,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 EXAMPLE := examples/severe-ild-mda5.bundle.json
 
-.PHONY: help install run test check guideline lint format lock bench clean
+.PHONY: help install run serve test check guideline screenshots lint format lock bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,15 +31,24 @@ run: install ## Recommend for an example patient
 	@echo
 	@echo "Everything behind it: $(BIN)/myopathway recommend $(EXAMPLE)"
 	@echo "Your own patient, as a FHIR R4 bundle: $(BIN)/myopathway recommend your-patient.json"
+	@echo "The page for clinicians: make serve, then open http://127.0.0.1:8000/"
+
+serve: install ## The page for clinicians and the interfaces, at http://127.0.0.1:8000/
+	@$(BIN)/myopathway serve
 
 test: install ## Static checks, then the tests that need only Python
 	@bash tools/test.sh
 
-check: install ## The tests that need node too; its packages go to .cache/node
+check: install ## Every proof, and the tests that need a browser, node, PostgreSQL, Spark
 	@bash tools/check.sh
 
 guideline: install ## Load the guideline content and rewrite the files generated from it
 	@$(BIN)/python -m myopathway.guideline.generate
+
+screenshots: install ## The pictures of docs/images, taken in Chromium
+	@bash tools/install.sh all
+	@bash tools/debian-setup.sh
+	@$(BIN)/python tools/screenshots.py
 
 lint: install ## Static checks: ruff, mypy, import-linter, the lock
 	@bash tools/lint.sh

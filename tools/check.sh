@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The tests that need more than Python: a browser, node, PostgreSQL, Spark, WeasyPrint. What they
-# need is installed first; a server that a test needs, the test starts itself.
+# The proofs about the guideline, and the tests that need more than Python: a browser, node,
+# PostgreSQL, Spark, WeasyPrint. What they need is installed first; a server that a test needs, the
+# test starts itself.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,5 +10,9 @@ readonly chosen="needs_browser or needs_node or needs_pdf or needs_postgres or n
 bash tools/install.sh all || exit
 bash tools/debian-setup.sh || exit
 bash tools/node-setup.sh || exit
+
+status=0
+.venv/bin/myopathway verify || status=$?
 PATH="$PWD/.cache/node/bin:$PATH" NODE_PATH="$PWD/.cache/node/node_modules" \
-  .venv/bin/pytest -n "${WORKERS:-auto}" -m "$chosen" tests
+  .venv/bin/pytest -n "${WORKERS:-auto}" -m "$chosen" tests || status=$?
+exit "$status"
