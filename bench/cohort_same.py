@@ -8,8 +8,6 @@ from __future__ import annotations
 import sys
 import time
 
-import pyarrow as pa
-
 from myopathway.cohort.duck import Duck
 from myopathway.cohort.program import Program
 from myopathway.cohort.run import answered
@@ -34,7 +32,7 @@ def main() -> None:
         patients = [
             Patient.from_facts(one) for one in documents(seed + rows, min(PIECE, count - rows))
         ]
-        found: pa.Table = answered(program, duck, table(patients))
+        found = answered(program, duck, table(patients))
         for patient, row in zip(patients, found.to_pylist(), strict=True):
             wanted, got = cells(recommend_on(patient, TODAY, guideline)), row_cells(row)
             compared += sum(len(one) if isinstance(one, list) else 1 for one in wanted)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from myopathway.intake import Intake
 
-PIECE: Final = 250_000
+PIECE: Final = 125_000
 _TEXT_PIECE: Final = 50_000
 _NDJSON: Final = (".ndjson", ".jsonl")
 _WANTED: Final = "a .parquet, .csv or .ndjson table of facts, or a folder of FHIR Bulk Data"
