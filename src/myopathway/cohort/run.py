@@ -75,7 +75,7 @@ def bulk_pieces(
         Path(job.source), job.intake, into, everyone=job.everyone,
         progress=lambda done, size: tell("reading", done, size),
     )  # fmt: skip
-    return _of_bulk(found, job.intake), found.counts
+    return _of_bulk(found), found.counts
 
 
 def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], None]) -> Summary:
@@ -103,8 +103,9 @@ def answered(program: Program, duck: Duck, piece: pa.Table) -> pa.Table:
     return put_out(program, piece, readable, duck.answers(rows))
 
 
-def _of_bulk(found: bulk.Bulk, intake: Intake) -> Iterator[Piece]:
-    """Take the parts together that a folder was read into, until they make a piece."""
-    for number, part in enumerate(found.parts, start=1):
-        for one in pieces(str(part), intake):
-            yield Piece(one.table, number, len(found.parts))
+def _of_bulk(found: bulk.Bulk) -> Iterator[Piece]:
+    """Take the rows that a folder was read into as they are: the reader wrote them itself."""
+    done = 0
+    for table in found.tables():
+        done += table.num_rows
+        yield Piece(table, done, found.counts.listed)
