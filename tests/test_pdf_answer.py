@@ -23,7 +23,11 @@ from tests.guide_client import Client
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DAY = dt.date(2026, 11, 2)
-NAMES = sorted(path.name for path in EXAMPLES.iterdir() if not path.name.startswith("order-"))
+NAMES = sorted(
+    path.name
+    for path in EXAMPLES.glob("*.*")
+    if path.name.endswith((".bundle.json", ".yaml")) and not path.name.startswith("order-")
+)
 FORM = "age_years=58&course=initial&weight_kg=80&severe_dysphagia=yes&treatments=none"
 
 
