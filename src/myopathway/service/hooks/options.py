@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from msgspec import structs
 
 from myopathway.fhir.codes import ATC, RXNORM, SNOMED
 from myopathway.render.doses import drug_line
@@ -17,7 +18,7 @@ from myopathway.render.fhir_doses import dosages
 from myopathway.render.fhir_values import annotation, based, concept
 from myopathway.render.markdown import escaped
 from myopathway.render.views import therapy_views
-from myopathway.render.words import small
+from myopathway.render.words import TIERS, small
 from myopathway.service.hooks.card import ENCODER
 
 if TYPE_CHECKING:
@@ -93,19 +94,30 @@ class Parts:
         self, answer: Answer, place: int, option: OptionAnswer, reasons: tuple[Any, ...]
     ) -> Part:
         """Write an option; of one that differs in its doses alone, the doses alone."""
+        count = len(answer.therapies[place].options)
         seen = self._views.get(reasons)
         if seen is None:
             if len(self._views) > _MOST_KEPT:
                 self._views.clear()
-            view = therapy_views(answer, self._guideline)[place]
-            own = next(one for one in view.options if one.answer.id == option.id)
-            seen = self._views[reasons] = view, own
+            seen = self._views[reasons] = self._viewed(answer, place, option, count)
         view, own = seen
         lines = tuple(
             drug_line(self._guideline, drug, line.doses)
             for drug, line in zip(option.drugs, own.lines, strict=True)
         )
-        return self._part(view, replace(own, answer=option, lines=lines), len(view.options))
+        return self._part(view, replace(own, answer=option, lines=lines), count)
+
+    def _viewed(
+        self, answer: Answer, place: int, option: OptionAnswer, count: int
+    ) -> tuple[TherapyView, OptionView]:
+        """Look at one option alone; beside others its tier is told."""
+        alone = tuple(
+            structs.replace(one, options=(option,) if at == place else ())
+            for at, one in enumerate(answer.therapies)
+        )
+        view = therapy_views(structs.replace(answer, therapies=alone), self._guideline)[place]
+        tier = TIERS.get(option.tier or "", option.tier or "") if count > 1 else ""
+        return view, replace(view.options[0], tier=tier)
 
     def _part(self, view: TherapyView, option: OptionView, count: int) -> Part:
         answer = option.answer
