@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -50,8 +51,9 @@ def pieces(name: str, intake: Intake) -> Iterator[Piece]:
             case _:
                 raise InputError([Fault(name, "a file of another kind", _WANTED)])
     except OSError as error:
-        reason = (error.strerror or str(error) or type(error).__name__).lower()
-        raise InputError([Fault(name, reason.split(". ")[0], "a file that can be read")]) from None
+        # Arrow puts its own words into strerror; the number has the system's.
+        reason = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+        raise InputError([Fault(name, reason.lower(), "a file that can be read")]) from None
     except (pa.ArrowInvalid, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError([Fault(name, reason, _WANTED)]) from None

@@ -79,8 +79,8 @@ def ending_of(name: str) -> str:
 
 
 def _reason(error: OSError) -> str:
-    if error.strerror:
-        return error.strerror.lower()
+    if error.errno:
+        return os.strerror(error.errno).lower()
     text = str(error)
     found = text.partition("Detail: ")[2] or text
     return found.lower()[:200] or type(error).__name__

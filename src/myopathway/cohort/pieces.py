@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from myopathway.cohort.listed import NO, history, mapped, nothing, rows_with
 from myopathway.cohort.rows import row_of
 from myopathway.cohort.table import BESIDE, arrow_schema, columns, written
 from myopathway.errors import Fault, InputError, nearest
-from myopathway.facts import Record
+from myopathway.facts import GRADE, Record
 from myopathway.patient import Patient
 
 if TYPE_CHECKING:
@@ -192,8 +193,7 @@ def _told(fact: Fact, raw: Any) -> Any:  # noqa: ANN401 - a cell
         case "number":
             return _number(text)
         case "grade":
-            # A grade is told from a number by its sign; both are shown as they were written.
-            return text
+            return text if re.fullmatch(GRADE, text) else _number(text)
         case "set" | "names" | "treatments":
             try:
                 return json.loads(text)
@@ -219,8 +219,8 @@ def _texts(column: pa.Array) -> pa.Array:
         column = column.cast(column.type.value_type)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         trimmed = pc.utf8_trim_whitespace(column.cast(pa.string()))
-        empty = pc.equal(trimmed, "")
-        return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed)
+        grade = pc.match_substring_regex(trimmed, f"^{GRADE}$")
+        return pc.if_else(grade, trimmed, pa.scalar(None, pa.string()))
     return pa.nulls(len(column), pa.string())
 
 
