@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,9 +18,6 @@ from myopathway.web.guide_doses import WEIGHTS
 from myopathway.web.guide_file import guide_file
 from myopathway.web.guide_links import anchor, homes
 from myopathway.web.guide_markup import Html, html, tag
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Reader(HTMLParser):
@@ -155,6 +152,16 @@ def test_the_command_writes_the_file(tmp_path: Path, text: str) -> None:
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert target.read_bytes() == text.encode()
+
+
+def test_the_command_lays_a_sites_rules_over_the_guideline_and_writes_mermaid() -> None:
+    overlay = Path(__file__).parent.parent / "examples" / "overlay"
+    for more, wanted in ((["--overlay", str(overlay)], "LOCAL-"), (["--mermaid"], "flowchart LR")):
+        done = subprocess.run(
+            [sys.executable, "-m", "myopathway", "guide", *more],
+            capture_output=True, check=True, text=True,
+        )  # fmt: skip
+        assert wanted in done.stdout
 
 
 def test_the_command_says_what_it_cannot_write(tmp_path: Path) -> None:

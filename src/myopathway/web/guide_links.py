@@ -31,6 +31,7 @@ def homes(guideline: Guideline) -> dict[str, str]:
     found |= {f"term:{name}": "rules" for name in guideline.terms}
     for rules in (guideline.rules, guideline.notices, guideline.implications, guideline.conflicts):
         found |= {f"rule:{one.id}": "rules" for one in rules}
+    found |= {f"departure:{one.id}": "rules" for one in guideline.departures}
     found |= {f"drug:{name}": "drugs" for name in guideline.drugs}
     found |= {f"class:{name}": "drugs" for name in guideline.drug_classes}
     return {**found, **_rows(guideline)}

@@ -50,6 +50,7 @@ def chapters(links: Links) -> Iterator[tuple[str, str, str, tuple[tuple[str, Htm
     yield "rules", "Rules", "Terms, shared rules, messages, limits and contradictions.", (
         ("Terms", registers.terms(links)), ("Shared rules", registers.rules(links)),
         ("Messages", registers.notices(links)), ("Limits", registers.limits(links)),
+        *((("Departures", registers.departures(links)),) if links.guideline.departures else ()),
     )  # fmt: skip
     yield "drugs", "Drugs", "Names, classes, codes, and what holds wherever each is given.", (
         ("", registers.drugs(links)),

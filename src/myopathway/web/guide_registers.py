@@ -93,6 +93,18 @@ def notices(links: Links) -> Html:
     return html(*found)
 
 
+def departures(links: Links) -> Html:
+    """Give what a patient's treatment may hold that the guideline does not have."""
+    found = []
+    for one in links.guideline.departures:
+        when = one.when
+        read = tag("p", "Said while: ", reads(links, when), class_="reads") if when != ALWAYS else (
+            Html())  # fmt: skip
+        told = tag("p", one.says, links.cited(one.cites))
+        found.append(entry(f"departure:{one.id}", one.id.replace("-", " "), told, read))
+    return html(*found)
+
+
 def limits(links: Links) -> Html:
     """Give the limits of the guideline, what follows from what, and what contradicts itself."""
     guideline = links.guideline
@@ -199,6 +211,8 @@ def _used(links: Links, places: list[str]) -> Html:
             case "position" if f"group:{name}" in links.homes:
                 group = next(group for group in links.guideline.groups if group.id == name)
                 found[one] = links.link(f"group:{name}", f"the group {group.title.lower()}")
+            case "departures" if f"departure:{name}" in links.homes:
+                found[one] = links.link(f"departure:{name}", f"the departure {name}")
             case "orders":
                 found[one] = html(f"the check of orders of {name.replace('-', ' ')}")
             case "edition":
