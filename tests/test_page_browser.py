@@ -285,10 +285,10 @@ def test_keyboard_alone(open_page: Callable[..., Any]) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     sync_api.expect(page.locator("input[name=treatments][value=none]")).to_be_checked()
-    page.locator("button[name=none_of][value=severity]").focus()
+    page.locator("#facts button[name=none_of][value=severity]").focus()
     page.keyboard.press("Space")
     heading(page, NON_SEVERE)
-    sync_api.expect(page.locator("button[name=none_of][value=severity]")).to_be_focused()
+    sync_api.expect(page.locator("#facts button[name=none_of][value=severity]")).to_be_focused()
     # Every control shows where the focus is.
     for _ in range(25):
         page.keyboard.press("Tab")
