@@ -7,6 +7,8 @@ import tempfile
 
 import click
 
+from myopathway.errors import Fault, InputError
+
 
 @click.command(epilog="A site is set up by environment variables; docs/integrators.md lists them.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -24,6 +26,10 @@ def serve(host: str, port: int, workers: int) -> None:
     from myopathway.settings import read_settings
 
     settings = read_settings(os.environ)
+    if workers > 1 and settings.smart_issuers:
+        # A launch is kept by the process that began it; another one would not know of it.
+        accepted = "one worker where MYOPATHWAY_SMART_ISSUERS is set"
+        raise InputError([Fault("--workers", f"found {workers}", accepted)])
     # Faults are told here, once, rather than by each worker: content, then database.
     settings.guideline()
     Store(settings.database_url).close()

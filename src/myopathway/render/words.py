@@ -138,6 +138,8 @@ def source_words(guideline: Guideline, source: Source | None) -> str:
         case "derived":
             known = source.reference in guideline.vocabulary.facts
             other = fact_says(guideline, source.reference) if known else source.reference
+            if not other:
+                return source.detail
             text = f"follows from: {other}"
         case _:
             return "stated"
