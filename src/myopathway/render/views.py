@@ -61,20 +61,51 @@ class TherapyView:
         return tuple(one for one in self.options if not one.excluded)
 
 
+class _Rules:
+    """What the rules of one guideline say, by basis: gathered once."""
+
+    def __init__(self, guideline: Guideline) -> None:
+        self.shared = _told(guideline.rules)
+        for rule in guideline.safety.rules:
+            said = (rule.says, _EFFECTS.get(rule.effect, ""))
+            self.shared.setdefault(rule.row, []).append(said)
+        self.standing = _told(one for one in guideline.rules if not one.verdict)
+        self._guideline = guideline
+        self._options: dict[tuple[str | None, int, str], tuple[Option | None, Told]] = {}
+
+    def option(self, answer: Answer, place: int, name: str) -> tuple[Option | None, Told]:
+        """Give an option of the answer as the content has it, and what its rules say."""
+        key = (answer.node, place, name)
+        if key not in self._options:
+            own = _content(answer, self._guideline, place, name)
+            told = _told(own.rules if own is not None else (), self.shared)
+            self._options[key] = own, told
+        return self._options[key]
+
+
+_rules: Final[dict[str, _Rules]] = {}
+_MOST_KEPT: Final = 8
+
+
+def _rules_of(guideline: Guideline) -> _Rules:
+    found = _rules.get(guideline.content_hash)
+    if found is None:
+        if len(_rules) >= _MOST_KEPT:
+            _rules.clear()
+        found = _rules[guideline.content_hash] = _Rules(guideline)
+    return found
+
+
 def therapy_views(answer: Answer, guideline: Guideline) -> tuple[TherapyView, ...]:
     """Make an answer's therapies ready, in the order given."""
-    shared = _told(guideline.rules)
-    for rule in guideline.safety.rules:
-        shared.setdefault(rule.row, []).append((rule.says, _EFFECTS.get(rule.effect, "")))
-    standing = _told(one for one in guideline.rules if not one.verdict)
+    rules = _rules_of(guideline)
     views: list[TherapyView] = []
     for place, therapy in enumerate(answer.therapies):
         options: list[OptionView] = []
         for one in therapy.options:
-            own = _content(answer, guideline, place, one.id)
+            own, told = rules.option(answer, place, one.id)
             ranked = len(therapy.options) > 1
-            told = _told(own.rules if own is not None else (), shared)
-            options.append(_option(guideline, one, own, told, standing, ranked=ranked))
+            options.append(_option(guideline, one, own, told, rules.standing, ranked=ranked))
         label = _label(therapy.role, place)
         basis = next(iter(therapy.statements), "")
         views.append(TherapyView(therapy, label, basis, tuple(options)))
