@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from myopathway.criteria import Compare
+from myopathway.engine.factual import fact_truth
 from myopathway.engine.outcome import Advice
 from myopathway.engine.safety import remark
-from myopathway.engine.factual import fact_truth
 from myopathway.plan.dates import dates
 from myopathway.plan.outcome import DrugAdvice, PlannedTest, PlannedThreshold
 from myopathway.quantity import plain
