@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Final
+from weakref import finalize
 
 import duckdb
 import pyarrow as pa
@@ -38,7 +41,10 @@ class Duck:
     def __init__(self, program: Program, *, memory: str = "1GB", threads: int = 0) -> None:
         """Print the program's steps; ``memory`` is all that DuckDB may use."""
         self.program = program
-        self._con = duckdb.connect(config={"memory_limit": memory})
+        # What does not fit into memory is of patients: it goes where nobody else can read it.
+        spill = mkdtemp(prefix="myopathway-")
+        finalize(self, rmtree, spill, ignore_errors=True)
+        self._con = duckdb.connect(config={"memory_limit": memory, "temp_directory": spill})
         if threads:
             self._con.execute(f"SET threads = {threads:d}")
         self._con.execute("SET preserve_insertion_order = false")
