@@ -13,7 +13,7 @@ from myopathway.engine.sight import Sight
 from myopathway.engine.situation import Situation
 from myopathway.engine.view import OptionView
 from myopathway.guideline.load import shipped
-from tests import safety_population
+from tests import population, safety_population
 from tests.safety_patients import whole
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def situations() -> Iterator[Situation]:
     for seed in range(PATIENTS):
         facts = safety_population.patient(Random(seed))
         record = myopathway.Patient.from_facts(facts).record
-        yield Situation(GUIDELINE, LINES, record, safety_population.population.TODAY)
+        yield Situation(GUIDELINE, LINES, record, population.TODAY)
 
 
 def of_patients() -> list[Criterion]:
