@@ -38,7 +38,13 @@ CONTENT = PACKAGE / "content"
 TIMEOUT = 420
 
 _KNOWN = "tests/test_answers_known.py"
-_PLACE = (_KNOWN, "tests/test_oracle_agrees.py", "tests/test_cases.py", "tests/test_law_4_doses.py")
+_PLACE = (
+    _KNOWN,
+    "tests/test_marks.py",
+    "tests/test_oracle_agrees.py",
+    "tests/test_cases.py",
+    "tests/test_law_4_doses.py",
+)
 _SAFETY = (
     *("tests/test_safety_words.py", "tests/test_safety_rules.py", "tests/test_safety_checks.py"),
 )
