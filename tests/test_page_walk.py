@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from myopathway.web.assets import assets
+from tests import safety_population
 from tests.page_site import Html, address, fields, site
 from tests.population import complete_patient
 
@@ -60,6 +61,21 @@ def test_every_pattern_of_missing_facts_gives_a_page(client: httpx.Client) -> No
             for one in known["treatments"]:
                 one.pop(rng.choice(("purpose", "outcome")), None)
         checked(client.get(address(fields(known))))
+
+
+@pytest.mark.parametrize("seed", [189, 200, 203, 354])
+def test_the_heaviest_pages_keep_notes_and_references_for_the_full_page(
+    client: httpx.Client, seed: int
+) -> None:
+    facts = safety_population.complete_patient(Random(seed))
+    facts.pop("birth_date", None)
+    where = address(fields(facts))
+    page = checked(client.get(where))
+    full = client.get("/full" + where.removeprefix("/"))
+    assert "PMID" in full.text
+    assert any("references" in one.text.lower() for one in page.all("button")) or any(
+        "References" in one.text for one in page.all("summary")
+    )
 
 
 def test_a_walk_through_the_form_never_falls(client: httpx.Client) -> None:

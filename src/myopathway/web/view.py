@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _MOST_KEPT: Final = 2_000
 _TYPED: Final = "\ufdd0"  # stands for what a reader typed; no text may hold it
+MOST_BYTES: Final = 80_000  # of a page with what it loads
+_LOADED: Final = sum(len(one.body) for name, one in assets().items() if name != "figures.css")
 _YES_NO: Final = (("yes", "Yes"), ("no", "No"))
 
 
@@ -136,12 +138,17 @@ class Pages:
             "basis": basis if kind else brief,
             "full": kind == "full",
             "address": "" if session else address(reading.entries),
+            "heavy": False,
         }
         if not kind:
             values |= self._asking(reading, found, first.therapies, session=session, fault=fault)
         else:
             values["asks"] = ()
-        return (self._main if fragment else self._page).render(values)
+        written = (self._main if fragment else self._page).render(values)
+        if not kind and len(written.encode()) + _LOADED >= MOST_BYTES:
+            # A long history with much ruled out: notes and references wait on the full page.
+            written = (self._main if fragment else self._page).render(values | {"heavy": True})
+        return written
 
     def picture(self, reading: Reading, *, fragment: bool = False, tall: bool = False) -> str:
         """Draw the pathway with its options: on a page of its own, or the bare figure."""
