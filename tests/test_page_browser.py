@@ -95,22 +95,29 @@ class Choices:
 
     def pick(self, name: str, value: str) -> None:
         self.count += 1
-        with self.page.expect_response(re.compile(r"/(\?|$)")):
-            self.page.locator(f'#facts input[name={name}][value="{value}"]').check(force=True)
+        self.page.locator(f'#facts input[name={name}][value="{value}"]').check(force=True)
+        self.answered()
 
     def choose(self, name: str, value: str) -> None:
         self.count += 1
         self.page.locator(f"#facts select[name={name}]").select_option(value)
+        self.answered()
 
     def write(self, name: str, text: str) -> None:
         self.count += 1
         field = self.page.locator(f"#facts input[name={name}]")
         field.fill(text)
         field.press("Tab")
+        self.answered()
 
     def press(self, text: str) -> None:
         self.count += 1
         self.page.get_by_role("button", name=text, exact=True).first.click()
+        self.answered()
+
+    def answered(self) -> None:
+        """Wait, as a reader does, until the answer to the last choice is there."""
+        sync_api.expect(self.page.locator("#answer:not([aria-busy])")).to_be_visible()
 
 
 # ---- journeys
@@ -147,7 +154,6 @@ def test_a_common_case_needs_three_choices_from_a_record(
 ) -> None:
     page = open_page()
     _hand_in(page, tmp_path)
-    sync_api.expect(page.locator("#facts .fhir")).to_be_visible()
     choices = Choices(page)
     choices.pick("course", "initial")
     choices.press("None of these five")
@@ -194,6 +200,7 @@ def _hand_in(page: Any, folder: Path) -> None:
     page.locator("#open summary").click()
     page.locator("input[name=bundle]").set_input_files(path)
     page.get_by_role("button", name="Open", exact=True).click()
+    sync_api.expect(page.locator("#facts .fhir")).to_be_visible()
 
 
 def test_questions_are_answered_in_place(open_page: Callable[..., Any]) -> None:
@@ -229,6 +236,22 @@ def test_the_answer_follows_without_losing_the_place(open_page: Callable[..., An
     field.press("Enter")
     sync_api.expect(page.locator("#e-egfr")).to_be_visible()
     sync_api.expect(page.locator("#facts input[name=egfr]")).to_have_value("nonsense")
+
+
+def test_an_answer_on_its_way_is_told_to_be_so(open_page: Callable[..., Any]) -> None:
+    page = open_page()
+    held: list[Any] = []
+    page.route("**/?*", lambda one: held.append(one))  # noqa: PLW0108 - no method
+    page.locator("#facts select[name=subtype]").select_option("inclusion-body-myositis")
+    sync_api.expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
+    held.pop().continue_()
+    heading(page, "Inclusion body myositis")
+    sync_api.expect(page.locator("#answer")).not_to_have_attribute("aria-busy", "true")
+    page.locator("#facts select[name=subtype]").select_option("not-iim")
+    sync_api.expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
+    held.pop().fulfill(body="not a page of ours")
+    sync_api.expect(page.locator("#live")).to_contain_text("could not be refreshed")
+    sync_api.expect(page.locator("#answer")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_back_forward_and_reload(open_page: Callable[..., Any]) -> None:

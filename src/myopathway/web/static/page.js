@@ -91,6 +91,7 @@
     const refresh = async (sent, { focus = false, keep = true } = {}) => {
       if (busy) busy.abort();
       const own = busy = new AbortController();
+      $("answer").setAttribute("aria-busy", "true");  // the answer that comes in its place is not
       try {
         const response = await ask("/", sent, { "X-Fragment": "1" }, own.signal);
         const text = await response.text();
@@ -101,7 +102,9 @@
         const state = kept.push(pairs()) - 1;
         if (keep && (posts() || address !== location.pathname + location.search)) history.pushState({ state }, "", posts() ? undefined : address);
       } catch (error) {
-        if (error.name !== "AbortError") say("The answer could not be refreshed: press Show the answer.");
+        if (error.name === "AbortError") return;
+        $("answer").removeAttribute("aria-busy");
+        say("The answer could not be refreshed: press Show the answer.");
       }
     };
     addEventListener("popstate", (event) => {
