@@ -177,7 +177,9 @@ _WRITTEN = (
     Rule("ciclosporin", "XR-03", HOLD, "V", INFECTION),
     # 2.6 Tacrolimus
     Rule("tacrolimus", "TAC-01", BLOCK, "V",
-         allergic("macrolide", "macrolides", spelt=("Macrolides",))),
+         allergic("macrolide", "macrolides", "macrolide-antibiotic", "macrolide-antibiotics",
+                  "erythromycin", "clarithromycin", "azithromycin",
+                  spelt=("Macrolides", "Macrolide antibiotics", "Erythromycin"))),
     Rule("tacrolimus", "TAC-02", BLOCK, "V", taken("ciclosporin", spelt=("cyclosporine",))),
     Rule("tacrolimus", "TAC-03", HOLD, "V",
          taken("azole", "clarithromycin", "protease-inhibitor", "rifampicin", "phenytoin",

@@ -45,6 +45,12 @@ def test_an_allergy_has_its_source() -> None:
         (allergy(text="anti-D immunoglobulin"), ("anti-d immunoglobulin",)),
         (allergy(text="Penicillin G"), ("penicillin",)),
         (allergy(text="Peanut"), ("peanut",)),
+        (allergy(text="Human immunoglobulin"), ("ivig",)),
+        (allergy(text="Immune globulin"), ("ivig",)),
+        (allergy(text="Hepatitis B immune globulin"), ("hepatitis b immune globulin",)),
+        (allergy(text="Murine protein (substance)"), ("murine-protein",)),
+        (allergy(text="Cow’s milk protein"), ("cows-milk-protein",)),
+        (allergy(text="Allergy to macrolide antibiotics"), ("macrolide-antibiotics",)),
         (allergy(MTX, text="Azathioprine"), ("azathioprine", "methotrexate")),
     ],
 )  # fmt: skip

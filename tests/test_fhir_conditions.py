@@ -251,6 +251,9 @@ def test_no_judgement_is_ever_denied() -> None:
         (condition() | {"code": {"text": "Fibrosing alveolitis"}}, None),
         (condition(clinical="resolved") | {"code": {"text": "Fibrosing alveolitis"}}, False),
         (condition((SNOMED, "195967001", "Asthma")), False),
+        (condition(("http://hl7.org/fhir/sid/icd-10-gm", "C50.9")), None),
+        (condition(("http://hl7.org/fhir/sid/icd-10-gm", "C50.9"), (SNOMED, "254837009")), False),
+        (condition(("http://hl7.org/fhir/sid/icd-10-gm", "C50.9"), clinical="resolved"), False),
         (condition() | {"code": {}}, False),
         (stated("rapidly_progressive_ild", valueBoolean=True), None),
         (stated("rapidly_progressive_ild", valueBoolean=False), False),
@@ -263,6 +266,20 @@ def test_what_a_complete_list_says_of_one_problem(one: Json, known: bool | None)
 def test_a_problem_without_a_code_is_listed() -> None:
     reading = read(condition() | {"code": {"text": "Fibrosing alveolitis"}})
     assert told(reading) == {"Condition/c1": ["Fibrosing alveolitis: a problem without a code"]}
+
+
+@pytest.mark.parametrize(
+    ("one", "named", "system"),
+    [
+        (condition(("http://hl7.org/fhir/sid/icd-10-gm", "C50.9")), "C50.9",
+         "http://hl7.org/fhir/sid/icd-10-gm"),
+        (condition() | {"code": {"coding": [{"code": "x"}], "text": "Cancer"}}, "Cancer",
+         "no system"),
+    ],
+)  # fmt: skip
+def test_a_problem_coded_in_another_system_is_listed(one: Json, named: str, system: str) -> None:
+    says = f"{named}: a problem with a code of a system that is not read ({system})"
+    assert told(read(one)) == {"Condition/c1": [says]}
 
 
 def test_a_condition_that_cannot_be_read_denies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

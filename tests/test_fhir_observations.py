@@ -219,6 +219,12 @@ def test_a_number_without_a_reading_says_what_it_lacks() -> None:
     assert "needs the laboratory's own limit" in only
 
 
+def test_a_code_that_is_not_read_is_not_called_a_number() -> None:
+    value = concept((SNOMED, "10828004"))
+    (only,) = told(read(loinc(JO1, valueCodeableConcept=value)))["Observation/o1"]
+    assert "an uncertain result '10828004'" in only
+
+
 def antibody(code: str, day: str, result: str, name: str) -> Json:
     return loinc(code, name, day, valueString=result)
 

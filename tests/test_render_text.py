@@ -258,6 +258,22 @@ def test_answers_that_could_rule_an_option_out_are_counted_beside_it() -> None:
     assert counted > 50
 
 
+def test_the_state_of_a_check_is_set_apart_from_what_it_says() -> None:
+    facts = {"subtype": "dermatomyositis", "course": "initial", "severe_dysphagia": True,
+             "treatments": [], "sex": "female", "pregnant": False}  # fmt: skip
+    answer = myopathway.recommend(myopathway.Patient.from_facts(facts), today=TODAY)
+    written = text(answer, shipped())
+    assert {one.state for drug in answer.before_start for one in drug.checks} == {
+        "done", "due", "if it applies"
+    }  # fmt: skip
+    for state in ("done", "due", "if it applies"):
+        assert f"[{state}] " in written
+        assert not re.search(rf"\[{state}\]\S", written)
+    # A pregnancy that was ruled out is not said to be unknown.
+    assert "[done] Find out by a test" in written
+    assert "is not known, and" not in written
+
+
 def test_a_verdict_stands_with_the_reason_that_gave_it() -> None:
     for answer in answers():
         for view in (

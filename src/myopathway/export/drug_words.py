@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline
 
 SECTION: Final = "Medication entries"
+# The facts that name drugs and substances besides those of the guideline.
+_NAMING: Final = ("other_drugs", "allergies")
 _CONCEPT: Final = (("concept", "FHIR.CodeableConcept"),)
 _WORDS: Final = (("words", "String"),)
 _BEFORE: Final = "(.*[^a-z0-9_])?"
@@ -77,7 +79,8 @@ def drug_words(guideline: Guideline) -> Iterator[Define]:
         spelt.setdefault(names[name], []).append(_escaped(name))
     yield _anywhere("Drugs anywhere", spelt, "Every drug of the guideline that words name.")
     others = {name: [_escaped(name).replace("-", "[- ]")] for name in _interacting(guideline)}
-    yield _anywhere("Other drugs anywhere", others, "Every drug besides that a rule knows.")
+    says = "Every drug besides that a rule knows."
+    yield _anywhere("Other drugs anywhere", others, says, signs="'’`.")
     yield Define("Says no", _matches(f"{_NEGATION}{_AFTER}"), takes=_WORDS, section=SECTION)
 
 
@@ -89,12 +92,12 @@ def _escaped(name: str) -> str:
     return re.sub(r"([.+*?()\[\]{}|^$\\])", r"\\\1", name)
 
 
-def _anywhere(title: str, spelt: dict[str, list[str]], says: str) -> Define:
+def _anywhere(title: str, spelt: dict[str, list[str]], says: str, signs: str = "'") -> Define:
     rows = tuple(
         If(
             op(
                 "Matches",
-                op("ReplaceMatches", Operand("words"), text("'"), text("")),
+                op("ReplaceMatches", Operand("words"), text(f"[{signs}]"), text("")),
                 text(f"{_BEFORE}({'|'.join(names)}){_AFTER}"),
             ),
             text(drug),
@@ -119,7 +122,7 @@ def _interacting(guideline: Guideline) -> list[str]:
         for one in _criteria(guideline)
         for leaf in leaves(one)
         if isinstance(leaf, TakenWith)
-        or (isinstance(leaf, Includes) and leaf.fact == "other_drugs" and leaf.member)
+        or (isinstance(leaf, Includes) and leaf.fact in _NAMING and leaf.member)
     }
     return sorted(found)
 

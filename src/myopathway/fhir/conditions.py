@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import Known
+from myopathway.fhir.codes import ICD10, ICD10CM, SNOMED
 from myopathway.fhir.finding import ANY, Aside, Finding, source, unread
 from myopathway.fhir.plain import as_map, as_maps, as_text, brief, day_of, words_of
 
@@ -23,6 +24,7 @@ _ABATED: Final = frozenset(
      "abatementAge", "abatementRange"}
 )  # fmt: skip
 _WRONG: Final = frozenset({"refuted", "entered-in-error"})
+_SYSTEMS: Final = frozenset({SNOMED, ICD10, ICD10CM})
 # Facts of this ending ask for what has been: a problem that is over is no reason to say never.
 _HISTORY: Final = "_history"
 
@@ -60,16 +62,22 @@ def read_condition(entry: Entry, book: CodeBook, as_of: dt.date) -> list[Item] |
 
 
 def _in_words(entry: Entry, as_of: dt.date) -> list[Item] | None:
-    """List a problem that has words but no code: nobody knows which facts it would show."""
+    """List a problem of which nobody knows which facts it would show.
+
+    It has words but no code, or only codes of systems in which no fact is looked up.
+    """
     concept = entry.resource.get("code")
-    if any(one.get("code") for one in as_maps(as_map(concept).get("coding"))):
+    codings = [one for one in as_maps(as_map(concept).get("coding")) if one.get("code")]
+    if any(one.get("system") in _SYSTEMS for one in codings):
         return None
-    words = words_of(concept)
-    if not words:
+    named = [*words_of(concept), *(as_text(one.get("code")) for one in codings)]
+    if not named or _refused(entry.resource, as_of) is not None:
         return None
-    if _refused(entry.resource, as_of) is not None:
-        return None
-    return [Aside(ANY, unread(entry, f"{brief(words[0])}: a problem without a code"))]
+    why = "without a code"
+    if codings:
+        system = brief(codings[0].get("system") or "no system")
+        why = f"with a code of a system that is not read ({system})"
+    return [Aside(ANY, unread(entry, f"{brief(named[0])}: a problem {why}"))]
 
 
 def _refused(resource: Resource, as_of: dt.date) -> tuple[str, bool] | None:

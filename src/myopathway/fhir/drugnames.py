@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 # Main groups of ATC that are products for one place: skin, airways, eye and ear.
 _LOCAL_GROUPS: Final = ("D", "R", "S")
 _MOST_KEPT: Final = 20_000
-_OTHER: Final = "other_drugs"
+# What the names of content leave out, as ``plain_name`` does.
+_SIGNS: Final = str.maketrans("", "", "'’`.")
+# The facts that name drugs and substances besides those of the algorithm.
+_NAMING: Final = ("other_drugs", "allergies")
 
 
 class Naming(msgspec.Struct, frozen=True):
@@ -136,7 +139,7 @@ class DrugNames:
         """
         folded = [_folded(text) for text in words]
         found = {name.replace(" ", "-") for text in folded
-                 for name in self._others.findall(text.replace("'", ""))}  # fmt: skip
+                 for name in self._others.findall(text.translate(_SIGNS))}  # fmt: skip
         return sorted(found) or [brief(text) for text in folded[:1]]
 
 
@@ -153,7 +156,7 @@ def _interacting(value: object) -> Iterator[str]:
     match value:
         case TakenWith(drug=drug):
             yield drug
-        case Includes(fact=fact, member=member) if fact == _OTHER and member:
+        case Includes(fact=fact, member=member) if fact in _NAMING and member:
             yield member
         case msgspec.Struct():
             for field in value.__struct_fields__:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.errors import Fault, InputError
 from myopathway.fhir.codes import FACTS
-from myopathway.fhir.plain import as_maps, as_text, brief, codes_of, words_of
+from myopathway.fhir.plain import as_map, as_maps, as_text, brief, codes_of, words_of
 from myopathway.fhir.values import value_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def is_positive(fact: Fact, carrier: Resource) -> bool:
             case "valueCodeableConcept":
                 texts = [*words_of(raw), *codes_of(raw, FACTS)]
                 verdicts |= set(_worded(texts))
-                words = brief(texts[0]) if texts else ""
+                codes = [as_text(one.get("code")) for one in as_maps(as_map(raw).get("coding"))]
+                words = brief(next((one for one in (*texts, *codes) if one), ""))
             case _:
                 pass
     if len(verdicts) == 1 and (verdict := verdicts.pop()) is not None:

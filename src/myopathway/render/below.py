@@ -75,7 +75,7 @@ def before_start(page: Page) -> Iterator[str]:
         for one in drug.checks:
             if (one.text, one.basis) not in told:
                 told.add((one.text, one.basis))
-                yield from page.said(one.text, one.basis, first=f"  {f'[{one.state}]':<7}")
+                yield from page.said(one.text, one.basis, first=f"  {f'[{one.state}]':<6} ")
         yield from _again(page, again)
 
 
