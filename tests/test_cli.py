@@ -2,6 +2,8 @@
 
 import json
 import os
+import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -236,3 +238,117 @@ def test_brief_is_the_first_screen() -> None:
     brief = run("recommend", example, "--brief").stdout.decode()
     assert brief.partition("Not shown here:")[0] == whole.partition("Below:")[0]
     assert len(brief.splitlines()) < 80 < len(whole.splitlines())
+
+
+# ---- what is no fault of the input
+
+
+FULL = Path("/dev/full")
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="needs Linux's full device")
+
+
+@needs_full
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("recommend", str(EXAMPLES[0])),
+        ("facts",),
+        ("guide",),
+        ("statements", "--json"),
+        ("--help",),
+    ],
+    ids=lambda one: one[0],
+)
+def test_an_output_without_room_is_one_line_and_status_2(arguments: tuple[str, ...]) -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "myopathway", *arguments],
+            stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False, timeout=60,
+        )  # fmt: skip
+    told = done.stderr.decode()
+    assert done.returncode == 2, told
+    assert told.startswith("myopathway: standard output: ")
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize("command", ["facts", "statements", "guide"])
+def test_a_reader_that_goes_is_no_failure(command: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "myopathway", command],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(timeout=60) == 0
+
+
+def test_no_standard_input_is_said() -> None:
+    shell = f"exec {sys.executable} -m myopathway recommend - <&-"
+    done = subprocess.run(["/bin/sh", "-c", shell], capture_output=True, cwd=ROOT, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"myopathway: standard input: ")
+
+
+def test_a_stop_by_the_keyboard_is_one_line() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "myopathway", "ask"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        asked = b""
+        while not asked.endswith(b"> "):
+            one = process.stderr.read(1)
+            assert one, "it ended without a question"
+            asked += one
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read().decode()
+        assert process.wait(timeout=60) == 130
+    assert told.splitlines()[-1] == "myopathway: stopped"
+
+
+def _small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+
+
+@pytest.mark.parametrize("arguments", [("guide", "-o", "guide.html"), ("export", "made")])
+def test_nothing_half_written_stays(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "guide.html").write_text("the one before")
+    done = subprocess.run(
+        [sys.executable, "-m", "myopathway", *arguments],
+        capture_output=True, cwd=tmp_path, check=False, timeout=60, preexec_fn=_small_files,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert [one.name for one in tmp_path.iterdir()] == ["guide.html"]
+    assert (tmp_path / "guide.html").read_text() == "the one before"
+
+
+def test_the_short_help_is_not_cut() -> None:
+    _, _, commands = run("--help", COLUMNS="80").stdout.partition(b"Commands:")
+    assert b"recommend" in commands
+    assert b"..." not in commands
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("recommend", "{example}", "--as-of", "2026-02-30"), "2026-03-31"),
+        (("recommend", "{example}", "--overlay", "{empty}"), "overlay.yaml"),
+        (("verify", "--content", "{empty}"), "edition.yaml"),
+        (("diff", "{empty}"), "edition.yaml"),
+        (("check", "{example}", "{empty}/below/none.yaml"), "order document"),
+        (("ask", "-o", "{empty}"), "is a directory"),
+        (("serve", "--host", "198.51.100.1"), "address of this machine"),
+    ],
+)
+def test_what_cannot_be_used_is_said_with_what_can(
+    arguments: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "none.yaml").write_text("")
+    put = {"example": str(EXAMPLES[0]), "empty": str(tmp_path)}
+    done = run(*(one.format(**put) for one in arguments))
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == b""
+    assert words in done.stderr.decode().splitlines()[-1]

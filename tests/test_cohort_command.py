@@ -162,6 +162,23 @@ def test_bad_input_is_one_clear_line_and_writes_nothing(
     ]  # fmt: skip
 
 
+def test_nothing_is_written_over_the_input(tmp_path: Path) -> None:
+    table = tmp_path / "in.csv"
+    table.write_text("sex\nmale\n")
+    (tmp_path / "link.csv").symlink_to(table)
+    for more in (
+        ["-o", table],
+        ["-o", tmp_path / "link.csv"],
+        ["-o", tmp_path / "out.csv", "--report", table],
+        ["-o", tmp_path / "out.csv", "--report", tmp_path / "out.csv"],
+    ):
+        found = invoke(cohort, table, *more)
+        assert isinstance(found.exception, InputError)
+        assert "another file" in str(found.exception)
+    assert table.read_text() == "sex\nmale\n"
+    assert not (tmp_path / "out.csv").exists()
+
+
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError(28, "No space left on device")])
 @pytest.mark.parametrize("ending", [".parquet", ".csv", ".ndjson"])
 def test_nothing_half_written_stays(

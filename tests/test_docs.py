@@ -41,6 +41,24 @@ def test_each_command_of_the_readme_runs(command: str) -> None:
     assert done.stdout
 
 
+def test_the_population_of_the_readme_is_answered(tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    (block,) = (one for one in blocks("sh") if "myopathway cohort" in one)
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    answered, explained = (
+        subprocess.run(
+            [sys.executable, "-m", *shlex.split(line)],
+            cwd=tmp_path, capture_output=True, check=False,
+        )
+        for line in block.splitlines()
+    )  # fmt: skip
+    assert answered.returncode == explained.returncode == 0, answered.stderr + explained.stderr
+    assert explained.stdout.startswith(b"Severe disease, third line of induction")
+    assert {one.name for one in tmp_path.iterdir()} == {
+        "examples", "answers.parquet", "report.html",
+    }  # fmt: skip
+
+
 def test_the_sample_of_the_readme_is_what_the_command_prints() -> None:
     (shown,) = blocks("text")
     done = subprocess.run(

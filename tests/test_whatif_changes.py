@@ -63,19 +63,27 @@ def test_a_change_gives_the_patient_as_if_it_had_been_stated_so(
         ("ild", "no change of a fact"),
         ("ild+=true", "+= on a boolean"),
         ("autoantibodies+=anti-foo", "anti-foo"),
-        ("treatments[3].outcome=intolerance", "there are 1 regimens"),
+        ("treatments[3].outcome=intolerance", "there is 1 regimen"),
         ("treatments[0].outcome=cured", "cured"),
         ("treatments[0].drugs=[ivig]", "no change of a fact"),
         ("treatments-=methotrexate", "treatments-="),
         ("treatments+={drug: ivig}", "treatments"),
         ("ild=[", "ild=["),
         ("birth_date=2030-01-01", "after as_of"),
+        ("allergies-=ivig", "allergies: not known"),
+        ("other_drugs-=allopurinol", "allopurinol is not in the list"),
     ],
 )
 def test_a_change_that_cannot_be_is_refused_and_named(asked: str, told: str) -> None:
     with pytest.raises(InputError) as caught:
-        after({"treatments": [MTX], "as_of": "2026-03-01"}, asked)
+        after({"treatments": [MTX], "as_of": "2026-03-01", "other_drugs": ["aliskiren"]}, asked)
     assert told.partition(";")[0] in str(caught.value)
+
+
+def test_a_fact_has_one_value() -> None:
+    with pytest.raises(InputError, match="weight_kg: it stands twice"):
+        read_changes(["weight_kg=60", "ild=true", "weight_kg=70"])
+    assert len(read_changes(["other_drugs+=aliskiren", "other_drugs+=allopurinol"])) == 2
 
 
 def test_an_answer_does_not_differ_from_itself_and_any_other_does() -> None:

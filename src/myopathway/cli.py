@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
 from importlib import import_module
-from typing import Any, Final
+from pathlib import Path
+from typing import Final, NoReturn
 
 import click
 
 from myopathway import __version__
-from myopathway.errors import ContentError, InputError, MyopathwayError
+from myopathway.errors import ContentError, Fault, InputError, MyopathwayError
 
 BAD_INPUT: Final = 2
 INTERNAL: Final = 70
+STOPPED: Final = 130
 
 COMMANDS: Final = (
     "recommend",
@@ -35,12 +38,24 @@ COMMANDS: Final = (
     "completion",
 )  # in the order of --help; each is the command of that name in its module of commands/
 
+_NO_OUTPUT: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 _EPILOG: Final = """Decision support for professionals: no medical device, no substitute for
 clinical judgement."""
 
 
+class _SeenEnough(Exception):  # noqa: N818 - no error
+    """Whoever read our output has gone."""
+
+
 class Commands(click.Group):
     """The commands, each imported when it is asked for: starting costs only what is used."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; a pipe that was closed is no failure, as click would have it."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _SeenEnough from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Give the names, in the order of the help text."""
@@ -64,14 +79,22 @@ def cli() -> None:
     """Where a patient with myositis stands in the treatment algorithm, and what it recommends."""
 
 
-def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - never returns in use
+def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command; every error becomes one clear line each and a proper exit status."""
     gc.disable()  # one answer is over before anything is worth collecting; a batch turns it on
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     try:
-        return cli.main(args=arguments, prog_name="myopathway", standalone_mode=True)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough: end quietly, and keep Python from complaining.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        done = cli.main(args=arguments, prog_name="myopathway", standalone_mode=False)
+        sys.exit(done if isinstance(done, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("myopathway: stopped", err=True)
+        sys.exit(STOPPED)
+    except _SeenEnough:
+        _drop_output()
         sys.exit(0)
     except ContentError as error:
         _complain("content", error)
@@ -81,6 +104,11 @@ def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - never ret
         click.echo("myopathway: the input is nested too deeply", err=True)
         sys.exit(BAD_INPUT)
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None and error.errno in _NO_OUTPUT:
+            # Files are written by code that knows their names: this was the standard output.
+            _drop_output()
+            reason = os.strerror(error.errno or 0).lower()
+            _complain("", InputError([Fault("standard output", reason, "a place with room")]))
         if os.environ.get("MYOPATHWAY_DEBUG"):
             raise
         kind = type(error).__name__
@@ -90,7 +118,12 @@ def main(arguments: list[str] | None = None) -> Any:  # noqa: ANN401 - never ret
         sys.exit(INTERNAL)
 
 
-def _complain(what: str, error: MyopathwayError) -> None:
+def _drop_output() -> None:
+    """Let go of what was not written, and keep Python from complaining about it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _complain(what: str, error: MyopathwayError) -> NoReturn:
     for fault in error.faults:
         click.echo(f"myopathway: {what + ': ' if what else ''}{fault}", err=True)
     sys.exit(BAD_INPUT)

@@ -36,7 +36,7 @@ class Intake(msgspec.Struct, frozen=True):
     def patient(self, raw: bytes, name: str) -> Patient:
         """Read one patient; raises ``InputError``, every fault beginning with ``name``."""
         try:
-            return self._patient(document(raw, name))
+            return self._patient(document(raw))
         except InputError as error:
             raise InputError(_under(name, one) for one in error.faults) from None
 
@@ -54,8 +54,8 @@ class Intake(msgspec.Struct, frozen=True):
         return Patient.from_facts(found, guideline=self.guideline)
 
 
-def document(raw: bytes, name: str) -> Any:  # noqa: ANN401 - any document
-    """Decode a JSON or YAML document strictly; raises ``InputError``."""
+def document(raw: bytes, wanted: str = _WANTED) -> Any:  # noqa: ANN401 - any document
+    """Decode a JSON or YAML document strictly; raises ``InputError``, saying what is wanted."""
     if len(raw) > MOST_BUNDLE_BYTES:
         found = f"{len(raw)} bytes"
         raise InputError([Fault("document", found, f"at most {MOST_BUNDLE_BYTES} bytes")])
@@ -64,19 +64,19 @@ def document(raw: bytes, name: str) -> Any:  # noqa: ANN401 - any document
         if raw.strip(b"\xef\xbb\xbf \t\r\n"):
             begin = raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
         else:
-            raise InputError([Fault("document", "it is empty", _WANTED)])
+            raise InputError([Fault("document", "it is empty", wanted)])
     if begin[:1] in (b"{", b"["):
-        return _json(raw.removeprefix(b"\xef\xbb\xbf"))
-    return _yaml(raw, name)
+        return _json(raw.removeprefix(b"\xef\xbb\xbf"), wanted)
+    return _yaml(raw, wanted)
 
 
-def _json(raw: bytes) -> Any:  # noqa: ANN401 - any document
+def _json(raw: bytes, wanted: str) -> Any:  # noqa: ANN401 - any document
     try:
         found = msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
-        raise InputError([_malformed(raw, str(error))]) from None
+        raise InputError([_malformed(raw, str(error), wanted)]) from None
     except (UnicodeDecodeError, ValueError) as error:
-        raise InputError([Fault("document", f"not JSON: {str(error)[:80]}", _WANTED)]) from None
+        raise InputError([Fault("document", f"not JSON: {str(error)[:80]}", wanted)]) from None
     except RecursionError:
         raise InputError([_DEEP]) from None
     if isinstance(found, dict) and "resourceType" in found:
@@ -89,12 +89,12 @@ def _json(raw: bytes) -> Any:  # noqa: ANN401 - any document
 _DEEP: Final = Fault("document", "nested too deeply", "a document of ordinary depth")
 
 
-def _malformed(raw: bytes, message: str) -> Fault:
+def _malformed(raw: bytes, message: str, wanted: str) -> Fault:
     """Turn a byte offset into line and column."""
     text, _, rest = message.partition(" (byte ")
     digits = rest.rstrip(")")
     if not digits.isdigit():
-        return Fault("document", f"not JSON: {message[:100]}", _WANTED)
+        return Fault("document", f"not JSON: {message[:100]}", wanted)
     before = raw[: int(digits)]
     line = before.count(b"\n") + 1
     column = len(before) - before.rfind(b"\n")
@@ -117,7 +117,7 @@ def _small(raw: bytes) -> None:
         raise InputError([Fault("document", found, want)])
 
 
-def _yaml(raw: bytes, name: str) -> Any:  # noqa: ANN401 - any document
+def _yaml(raw: bytes, wanted: str) -> Any:  # noqa: ANN401 - any document
     from myopathway.yamltext import YamlText  # noqa: PLC0415 - slow, and JSON does without
 
     _small(raw)
@@ -132,7 +132,7 @@ def _yaml(raw: bytes, name: str) -> Any:  # noqa: ANN401 - any document
             for one in text.faults
         )
     if text.value is None:
-        raise InputError([Fault("document", f"nothing in it ({name})", _WANTED)])
+        raise InputError([Fault("document", "nothing in it", wanted)])
     return text.value
 
 

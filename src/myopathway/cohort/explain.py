@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -34,6 +35,8 @@ def stored(name: str, row: str, guideline: Guideline) -> tuple[Patient, dt.date]
     Raises ``InputError``: no such file or row, a row that could not be read, other content.
     """
     reader = _READERS[ending_of(name)]
+    if "://" not in name and not Path(name).is_file():
+        raise InputError([Fault(name, "no such file", _WANTED)])
     wanted = "id, status, CAST(as_of AS VARCHAR), content_hash, to_json(faults), to_json(facts)"
     with duckdb.connect() as con:
         try:

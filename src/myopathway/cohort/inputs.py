@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PIECE: Final = 125_000
 _TEXT_PIECE: Final = 50_000
 _NDJSON: Final = (".ndjson", ".jsonl")
+_WHOLE_CSV: Final = "CSV in UTF-8 with as many values a line as there are columns"
 _WANTED: Final = "a .parquet, .csv or .ndjson table of facts, or a folder of FHIR Bulk Data"
 
 
@@ -56,7 +57,8 @@ def pieces(name: str, intake: Intake) -> Iterator[Piece]:
         raise InputError([Fault(name, reason.lower(), "a file that can be read")]) from None
     except (pa.ArrowInvalid, pa.ArrowException) as error:
         reason = " ".join(str(error).split())[:200]
-        raise InputError([Fault(name, reason, _WANTED)]) from None
+        wanted = _WHOLE_CSV if name.lower().endswith(".csv") else _WANTED
+        raise InputError([Fault(name, reason, wanted)]) from None
 
 
 def _opened(name: str) -> tuple[Any, str]:

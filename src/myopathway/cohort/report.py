@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from html import escape
 from typing import TYPE_CHECKING, Final
 
 from myopathway.cohort.plots import bars, flow, table
-from myopathway.errors import Fault, InputError
+from myopathway.wholefile import write_whole
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -31,15 +30,7 @@ figure { margin: 1rem 0; } .small { font-size: .875rem; }
 
 def write_report(path: Path, done: Done, job: Job) -> None:
     """Write the report beside its place and put it there; raises ``InputError`` if it cannot."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(report(done, job.intake.guideline, job.source), encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise InputError([Fault(str(path), reason, "a folder that can be written to")]) from None
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(path, report(done, job.intake.guideline, job.source).encode())
 
 
 def report(done: Done, guideline: Guideline, source: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +13,7 @@ import click
 
 from myopathway.commands.desk import at_desk
 from myopathway.errors import Fault, InputError
+from myopathway.wholefile import write_whole
 
 if TYPE_CHECKING:
     from myopathway.ask import Asker, Interview, Question
@@ -22,7 +25,10 @@ STOP: Final = (".", "stop")
 _NONE: Final = ("none", "[]", "-", "0")
 
 
-@click.command(epilog="Exit status: 0 for every answer, 2 for bad input.")
+@click.command(
+    short_help="Ask for what is missing, then recommend.",
+    epilog="Exit status: 0 for every answer, 2 for bad input.",
+)
 @click.argument("patient", metavar="[PATIENT]", required=False)
 @click.option("--place-only", is_flag=True,
               help="Stop as soon as the place in the pathway is settled.")  # fmt: skip
@@ -47,8 +53,8 @@ def ask(
 
     if patient == "-":
         raise InputError([Fault("PATIENT", "standard input", "a file; answers come from there")])
-    if output is not None and not output.resolve().parent.is_dir():
-        raise InputError([Fault(str(output), "no such folder", "a file that can be written")])
+    if output is not None:
+        _writable(output)  # nobody should find out after the last question
     guideline = desk.guideline()
     day = desk.day(dt.date.today())  # noqa: DTZ011 - the local day
     begun = (
@@ -201,24 +207,34 @@ def _complain(error: InputError) -> None:
         click.echo(f"  {fault}", err=True)
 
 
+def _writable(output: Path) -> None:
+    """Refuse at once what cannot be written to."""
+    folder = output.resolve().parent
+    found = (
+        "no such folder" if not folder.is_dir()
+        else "is a directory" if output.is_dir()
+        else "permission denied" if not os.access(output if output.exists() else folder, os.W_OK)
+        else ""
+    )  # fmt: skip
+    if found:
+        raise InputError([Fault(str(output), found, "a file that can be written")])
+
+
 def _write(interview: Interview, output: Path) -> None:
     """Write what is known as a facts document."""
     from myopathway.ask import document
 
     facts = document(interview.patient.record)
-    try:
-        if output.suffix == ".json":
-            import json
+    if output.suffix == ".json":
+        import json
 
-            output.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-        else:
-            from ruamel.yaml import YAML
+        write_whole(output, (json.dumps(facts, indent=2) + "\n").encode())
+        return
+    from ruamel.yaml import YAML
 
-            yaml = YAML(typ="safe", pure=True)
-            yaml.default_flow_style = False
-            yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-            with output.open("w", encoding="utf-8") as stream:
-                yaml.dump(facts, stream)
-    except OSError as error:
-        reason = (error.strerror or "cannot be written").lower()
-        raise InputError([Fault(str(output), reason, "a file that can be written")]) from None
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    written = io.BytesIO()
+    yaml.dump(facts, written)
+    write_whole(output, written.getvalue())

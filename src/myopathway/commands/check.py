@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from myopathway.commands.desk import Desk
 
 
-@click.command(epilog="Exit status: 0 for every answer, 2 for bad input.")
+@click.command(
+    short_help="Check an order before it is signed.",
+    epilog="Exit status: 0 for every answer, 2 for bad input.",
+)
 @click.argument("patient", metavar="PATIENT")
 @click.argument("order", metavar="ORDER")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from myopathway.commands.day import Day
 from myopathway.commands.desk import guideline_of
 from myopathway.errors import Fault, InputError
 
@@ -21,8 +23,11 @@ STOPPED: Final = 130
 ENGINES: Final = ("duckdb", "spark")
 
 
-@click.command(epilog="Exit status: 0 when every row was answered, 1 where rows could not be read,"
-                    " 2 for bad input.")  # fmt: skip
+@click.command(
+    short_help="Recommend for a whole population.",
+    epilog="Exit status: 0 when every row was answered, 1 where rows could not be read,"
+    " 2 for bad input.",
+)
 @click.argument("source", metavar="INPUT")
 @click.option("-o", "--out", "target", required=True, metavar="OUT",
               help="The answers: a .parquet, .csv or .ndjson file.")  # fmt: skip
@@ -32,7 +37,7 @@ ENGINES: Final = ("duckdb", "spark")
               help="An HTML report with plots, to be opened offline.")  # fmt: skip
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     default=None,
     help="The day, where a row states none (default: today); later facts are not seen.",
 )
@@ -94,6 +99,7 @@ def cohort(  # noqa: PLR0913 - the options of a command
     job = Job(source, target, intake, not only_places, everyone, memory)
     if report is not None and only_places:
         raise InputError([Fault("--report", "with --places", "one or the other")])
+    _apart(source, target, report)
     try:
         with _progress(quiet=quiet) as tell:
             if engine == "spark":
@@ -115,8 +121,18 @@ def cohort(  # noqa: PLR0913 - the options of a command
         click.echo(told(done, intake.guideline), err=True)
     elif done.summary.statuses["error"]:
         count = done.summary.statuses["error"]
-        click.echo(f"myopathway: {count} rows could not be read (status error)", err=True)
+        rows = "1 row" if count == 1 else f"{count} rows"
+        click.echo(f"myopathway: {rows} could not be read (status error)", err=True)
     sys.exit(SOME_BAD if done.summary.statuses["error"] else 0)
+
+
+def _apart(source: str, target: str, report: Path | None) -> None:
+    """Refuse to write over what is read, and two files into one."""
+    places = {"INPUT": source, "OUT": target, "--report": str(report or "")}
+    real = {name: os.path.realpath(one) for name, one in places.items() if one}
+    for name, told in (("OUT", "INPUT"), ("--report", "INPUT"), ("--report", "OUT")):
+        if name in real and real[name] == real[told]:
+            raise InputError([Fault(f"{name} {places[name]}", f"it is {told} too", "another file")])
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import click
 from myopathway.errors import Fault, InputError
 
 
-@click.command()
+@click.command(short_help="Print the completion script for a shell.")
 @click.pass_context
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(context: click.Context, shell: str) -> None:

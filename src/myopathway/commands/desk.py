@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from myopathway.commands.day import Day
+from myopathway.errors import Fault, InputError
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
@@ -98,12 +101,14 @@ def handed(name: str) -> tuple[bytes, str]:
     from myopathway.intake import read_file
 
     if name == "-":
+        if sys.stdin is None:
+            raise InputError([Fault("standard input", "it is closed", "a document there")])
         return sys.stdin.buffer.read(), "standard input"
     return read_file(Path(name)), name
 
 
 _OPTIONS: Final = (
-    click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None,
+    click.option("--as-of", type=Day(), default=None,
                  help="The day that counts where the patient states none (default: today)."),
     click.option("--complete-problem-list", is_flag=True,
                  help="FHIR: the record's problem list leaves nothing out."),

@@ -15,7 +15,8 @@ DIFFERENT: Final = 1
 
 
 @click.command(
-    epilog="Exit status: 0, or 1 with --exit-code where anything differs; 2 for bad input."
+    short_help="Show what differs between two versions, in patients.",
+    epilog="Exit status: 0, or 1 with --exit-code where anything differs; 2 for bad input.",
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="[NEW]", required=False)

@@ -13,7 +13,8 @@ from myopathway.errors import Fault, InputError
 FORMATS: Final = ("text", "json", "markdown", "fhir")
 
 
-@click.command()
+@click.command(short_help="Give the full answer for one row of a cohort.",
+               epilog="Exit status: 0, or 2 for a file or row that cannot be used.")  # fmt: skip
 @click.argument("answers", metavar="OUT")
 @click.argument("row", metavar="ID")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True,

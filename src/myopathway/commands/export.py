@@ -9,7 +9,10 @@ import click
 from myopathway.commands.desk import guideline_of
 
 
-@click.command(epilog="Exit status: 0, or 2 for a folder, address or content that cannot be used.")
+@click.command(
+    short_help="Write the guideline as FHIR, CQL and ELM.",
+    epilog="Exit status: 0, or 2 for a folder, address or content that cannot be used.",
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--canonical-base", "base", metavar="URL", default=None,
               help="The address under which the artefacts are published.")  # fmt: skip

@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from myopathway.commands.desk import guideline_of
-from myopathway.errors import Fault, InputError
+from myopathway.wholefile import write_whole
 
 
-@click.command()
+@click.command(short_help="Write the whole guideline as one offline file.")
 @click.option("-o", "--output", default="-", metavar="FILE", show_default=True,
               help="Where the file is written; - for standard output.")  # fmt: skip
 @click.option("--content", type=click.Path(path_type=Path), default=None,
@@ -34,8 +34,4 @@ def guide(output: str, content: Path | None, overlay: Path | None, *, mermaid: b
         sys.stdout.buffer.write(found)
         sys.stdout.buffer.flush()
         return
-    try:
-        Path(output).write_bytes(found)
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise InputError([Fault(output, reason, "a file that can be written")]) from None
+    write_whole(Path(output), found)

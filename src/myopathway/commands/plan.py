@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from myopathway.commands.day import Day
 from myopathway.commands.desk import at_desk
-from myopathway.errors import Fault, InputError
+from myopathway.wholefile import write_whole
 
 if TYPE_CHECKING:
     from myopathway.commands.desk import Desk
@@ -18,14 +19,17 @@ if TYPE_CHECKING:
     from myopathway.plan.outcome import Plan
 
 
-@click.command(epilog="Exit status: 0 for every plan, 2 for bad input.")
+@click.command(
+    short_help="Plan a regimen: checks, tests and their days.",
+    epilog="Exit status: 0 for every plan, 2 for bad input.",
+)
 @click.argument("patient", metavar="PATIENT")
 @click.option("--regimen", multiple=True, required=True, metavar="DRUG",
               help="A drug to be started; once for each.")  # fmt: skip
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), required=True,
+@click.option("--start", type=Day(), required=True,
               help="The day of the first dose.")  # fmt: skip
 @click.option("--policy", default=None, help="The monitoring policy (default: bsr-2017).")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None,
+@click.option("--until", type=Day(), default=None,
               help="The last day of the calendar (default: a year after the start).")  # fmt: skip
 @click.option("--months", type=int, default=None,
               help="Instead of --until: for how many months, at most 120.")  # fmt: skip
@@ -76,8 +80,4 @@ def _calendar(found: Plan, guideline: Guideline, target: str) -> None:
         sys.stdout.buffer.write(ics(found, guideline))
         sys.stdout.buffer.flush()
         return
-    try:
-        Path(target).write_bytes(ics(found, guideline))
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise InputError([Fault(target, reason, "a file that can be written")]) from None
+    write_whole(Path(target), ics(found, guideline))

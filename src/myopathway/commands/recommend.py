@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from myopathway.commands.batch import answered, batch, writer
+from myopathway.commands.day import Day
 from myopathway.commands.desk import guideline_of, handed
 from myopathway.errors import Fault, InputError
 
@@ -21,13 +22,16 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "json", "markdown", "fhir")
 
 
-@click.command(epilog="Exit status: 0 for every answer, 1 where lines of a batch could not be read,"
-                    " 2 for bad input.")  # fmt: skip
+@click.command(
+    short_help="Recommend for one patient, or a file of them.",
+    epilog="Exit status: 0 for every answer, 1 where lines of a batch could not be read,"
+    " 2 for bad input.",
+)
 @click.argument("patient", metavar="PATIENT")
 @click.option("--format", "form", type=click.Choice(FORMATS), default=None,
               help="How the answer is shown: text (default), json (default for a batch),"
                    " markdown (a note to paste), fhir (a CarePlan Bundle).")  # fmt: skip
-@click.option("--as-of", "as_of", type=click.DateTime(["%Y-%m-%d"]), default=None,
+@click.option("--as-of", "as_of", type=Day(), default=None,
               help="The day, where the patient states none (default: today).")  # fmt: skip
 @click.option("--complete-problem-list", is_flag=True,
               help="FHIR: the record's problem list leaves nothing out.")  # fmt: skip

@@ -7,13 +7,18 @@ import os
 
 import click
 
+from myopathway.commands.day import Day
+
 _DAYS = 30
 
 
-@click.command(epilog="Exit status: 0, or 2 where the audit cannot be read.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default=None,
+@click.command(
+    short_help="Say what became of the cards that were shown.",
+    epilog="Exit status: 0, or 2 where the audit cannot be read.",
+)
+@click.option("--since", type=Day(), default=None,
               help=f"The first day (default: {_DAYS} days before the last).")  # fmt: skip
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), default=None,
+@click.option("--until", type=Day(), default=None,
               help="The last day (default: today).")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
               help="How the report is shown.", show_default=True)  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 
 import click
@@ -10,7 +11,10 @@ import click
 from myopathway.errors import Fault, InputError
 
 
-@click.command(epilog="A site is set up by environment variables; docs/integrators.md lists them.")
+@click.command(
+    short_help="Serve the page, the API, CDS Hooks and FHIR.",
+    epilog="A site is set up by environment variables; docs/integrators.md lists them.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True,
               help="The port to listen on; 0 takes a free one.")  # fmt: skip
@@ -26,6 +30,7 @@ def serve(host: str, port: int, workers: int) -> None:
     from myopathway.settings import read_settings
 
     settings = read_settings(os.environ)
+    _free(host, port)
     if workers > 1 and settings.smart_issuers:
         # A launch is kept by the process that began it; another one would not know of it.
         accepted = "one worker where MYOPATHWAY_SMART_ISSUERS is set"
@@ -51,3 +56,16 @@ def serve(host: str, port: int, workers: int) -> None:
             timeout_keep_alive=30,
             timeout_graceful_shutdown=settings.limits.stop_seconds,
         )
+
+
+def _free(host: str, port: int) -> None:
+    """Refuse in one line an address that is not of this machine, or a port that is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        # The system's words: the module adds the address to them.
+        reason = os.strerror(error.errno).lower() if error.errno and error.errno > 0 else ""
+        found = reason or (error.strerror or type(error).__name__).lower().partition(" (")[0]
+        wanted = "an address of this machine with a free port"
+        raise InputError([Fault(f"{host} port {port}", found, wanted)]) from None

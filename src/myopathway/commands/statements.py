@@ -9,7 +9,7 @@ import click
 from myopathway.commands.desk import guideline_of
 
 
-@click.command()
+@click.command(short_help="Show where each statement of the sources is carried.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--content", type=click.Path(path_type=Path), default=None,
               help="Another content folder than the one shipped.")  # fmt: skip

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from myopathway.errors import Fault, InputError
+
 if TYPE_CHECKING:
     from myopathway.verify import Failure, Report
 
@@ -15,7 +17,8 @@ _WIDE: Final = 62
 
 
 @click.command(
-    epilog="Exit status: 0 when every property holds, 1 when one fails, 2 for bad input."
+    short_help="Prove that the guideline is complete and consistent.",
+    epilog="Exit status: 0 when every property holds, 1 when one fails, 2 for bad input.",
 )
 @click.option("--content", type=click.Path(path_type=Path), default=None, metavar="FOLDER",
               help="Another content folder than the one shipped.")  # fmt: skip
@@ -43,6 +46,9 @@ def verify(
     from myopathway.verify import OF_OVERLAYS, PROPERTIES
     from myopathway.verify import verify as prove
 
+    for folder, file in ((content, "edition.yaml"), (overlay, "overlay.yaml")):
+        if folder is not None and not (folder / file).is_file():
+            raise InputError([Fault(str(folder), "no content here", f"a folder with {file}")])
     wanted = only or (PROPERTIES if overlay is None else OF_OVERLAYS)
     report = prove(content or CONTENT, only=wanted, workers=workers, overlay=overlay)
     if as_json:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from myopathway.commands.desk import Desk
 
 
-@click.command(epilog="Exit status: 0 for every answer, 2 for bad input.")
+@click.command(
+    short_help="Show what another fact would change.",
+    epilog="Exit status: 0 for every answer, 2 for bad input.",
+)
 @click.argument("patient", metavar="PATIENT")
 @click.argument("changes", metavar="[FACT=VALUE]...", nargs=-1)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",

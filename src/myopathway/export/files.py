@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from myopathway.errors import Fault, InputError
@@ -12,6 +13,7 @@ from myopathway.export.names import LIBRARY
 from myopathway.render.fhir import BASE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from myopathway.guideline.model import Guideline
@@ -31,19 +33,35 @@ def files(guideline: Guideline, base: str = BASE) -> dict[str, bytes]:
 def write(guideline: Guideline, folder: Path, base: str = BASE) -> list[str]:
     """Write the files and give their names; raises ``InputError`` where that cannot be done.
 
-    Artefacts of an earlier export that are no longer made are removed, so that the folder is
-    always one export; no other file is touched.
+    They are put in their places when all of them are written. Artefacts of an earlier export that
+    are no longer made are removed, so that the folder is always one export; no other file is
+    touched.
     """
     made = files(guideline, base)
+    new = not folder.exists()
+    parts = {name: folder / f".{name}.part" for name in made}
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name, raw in made.items():
+            parts[name].write_bytes(raw)
         kinds = {name.partition("-")[0] for name in made if name.endswith(".json")}
         for old in folder.glob("*-*.json"):
             if old.name not in made and old.name.partition("-")[0] in kinds:
                 old.unlink()
-        for name, raw in made.items():
-            (folder / name).write_bytes(raw)
+        for name, part in parts.items():
+            part.replace(folder / name)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise InputError([Fault(str(folder), reason, "a folder that can be written")]) from None
+    finally:
+        _cleared(folder, parts.values(), new=new)
     return list(made)
+
+
+def _cleared(folder: Path, parts: Iterable[Path], *, new: bool) -> None:
+    """Take away what was half-written, and a folder that was made for it and holds nothing."""
+    with contextlib.suppress(OSError):
+        for part in parts:
+            part.unlink(missing_ok=True)
+        if new:
+            folder.rmdir()

@@ -34,7 +34,7 @@ def load(folder: Path, *, overlay: Path | None = None) -> Guideline:
     read once is kept compiled under the hash of its content, outside the folder.
     """
     files = content_files(folder)
-    local = content_files(overlay) if overlay is not None else {}
+    local = content_files(overlay, "overlay.yaml") if overlay is not None else {}
     digest = content_hash(files)
     if overlay is not None:
         digest = content_hash({"content": digest, **{f"overlay/{n}": t for n, t in local.items()}})
@@ -53,8 +53,14 @@ def load(folder: Path, *, overlay: Path | None = None) -> Guideline:
     return guideline
 
 
-def content_files(folder: Path) -> dict[str, str]:
-    """Read the texts that decide answers (no cases), by their name below the folder."""
+def content_files(folder: Path, first: str = "edition.yaml") -> dict[str, str]:
+    """Read the texts that decide answers (no cases), by their name below the folder.
+
+    ``first`` names the file that such a folder holds in any case.
+    """
+    if not folder.is_dir() or not next(folder.glob("*.y*ml"), None):
+        # A folder of something else may be large: it is not searched.
+        raise ContentError([Fault(str(folder), "no content here", f"a folder with {first}")])
     found: dict[str, str] = {}
     faults: list[Fault] = []
     for path in sorted(folder.rglob("*.y*ml")):
@@ -68,8 +74,6 @@ def content_files(folder: Path) -> dict[str, str]:
             faults.append(Fault(f"{name}:{line}", f"not UTF-8: {error.reason}", "a UTF-8 text"))
         except OSError as error:
             faults.append(Fault(name, str(error.strerror), "a readable text"))
-    if not found and not faults:
-        faults.append(Fault(str(folder), "no content here", "a folder with edition.yaml"))
     if faults:
         raise ContentError(faults)
     return found

@@ -20,7 +20,7 @@ _WANTED: Final = "an order document with the key drug, a MedicationRequest, or a
 def orders_in(raw: bytes, name: str, guideline: Guideline) -> tuple[tuple[Order, ...], bool]:
     """Read the orders of a file and whether they are a list; every fault begins with ``name``."""
     try:
-        found = document(raw, name)
+        found = document(raw, _WANTED)
         return read_orders(found, guideline), isinstance(found, list)
     except InputError as error:
         raise InputError(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline
     from myopathway.plan.outcome import Plan
 
+_LEGEND: Final = "[ ] to be done; [?] to be done if it applies; [x] done, by what is known"
 _BOXES: Final = {"done": "[x] ", "due": "[ ] ", "if it applies": "[?] "}
 _NOW: Final = {"true": " (SO ALREADY)"}
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
@@ -74,6 +75,8 @@ class _Sheet:
 
     def before(self) -> Iterator[str]:
         """Write what is to be done first, each drug by itself."""
+        if self._plan.before_start:
+            yield from self.paper.lines((_LEGEND, "dim"))
         for drug in self._plan.before_start:
             yield from self._named(drug.drug)
             for one in drug.checks:

@@ -30,7 +30,7 @@ def opens(form: FormData) -> bool:
 async def patient_in(form: FormData, guideline: Guideline, day: dt.date) -> Patient:
     """Read the record of a form; raises ``InputError``."""
     raw = await _handed(form)
-    found: Any = document(raw, "record")
+    found: Any = document(raw)
     complete = {name: form.get(name) == "yes" for name in _LISTS}
     return Patient.from_fhir(found, today=day, guideline=guideline, **complete)
 

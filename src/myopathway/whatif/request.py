@@ -63,7 +63,10 @@ def read_changes(asked: Iterable[str]) -> tuple[Change, ...]:
             faults += [Fault(f"{one[:80]}: {fault.where}", fault.found, fault.accepted)
                        for fault in error.faults]  # fmt: skip
             continue
-        found.append(Change(parts["fact"], value, parts["how"], parts["path"] or ""))
+        change = Change(parts["fact"], value, parts["how"], parts["path"] or "")
+        if not change.how and any((change.fact, change.path) == (o.fact, o.path) for o in found):
+            faults.append(Fault(f"{change.fact}{change.path}", "it stands twice", "one value"))
+        found.append(change)
     if faults:
         raise InputError(faults)
     return tuple(found)
@@ -119,6 +122,11 @@ def _known(own: Known | None, change: Change, vocabulary: Vocabulary) -> Known |
         return Known((*held, *new), joined.source)  # type: ignore[arg-type]
     own_members = {str(one) for one in held}
     named = {str(one) for one in _members(joined)}
+    if change.how == "-" and not named <= own_members:
+        # Of a list that is not known nothing can be taken away: what is left is not known either.
+        stand = "one that is in the list" if own is not None else f"{fact.name}=[...]"
+        found = ", ".join(sorted(named - own_members)) + " is not in the list"
+        raise InputError([Fault(fact.name, found if own is not None else "not known", stand)])
     left = own_members | named if change.how == "+" else own_members - named
     return Known(tuple(sorted(left)), joined.source)
 
@@ -132,7 +140,7 @@ def _regimen(own: Known | None, change: Change) -> Known:
         raise InputError([Fault(where, "no change of a fact", _FORM)])
     place, words = int(found[1]), _ENDS[found[2]]
     if place >= len(regimens):
-        raise InputError([Fault(where, f"there are {len(regimens)} regimens", "[0] for the first")])
+        raise InputError([Fault(where, f"there {_are(len(regimens))}", "[0] for the first")])
     if change.value is not None and change.value not in words:
         hint = nearest(str(change.value)[:80], words)
         raise InputError([Fault(where, f"found {shown(change.value)}{hint}", ", ".join(words))])
@@ -144,6 +152,10 @@ def _regimen(own: Known | None, change: Change) -> Known:
     return Known(whole, regimen.source)  # type: ignore[arg-type]
 
 
+def _are(count: int) -> str:
+    return "is 1 regimen" if count == 1 else f"are {count} regimens"
+
+
 def _members(known: Known | None) -> tuple[str | Regimen, ...]:
     return known.value if known is not None and isinstance(known.value, tuple) else ()
 
@@ -151,7 +163,7 @@ def _members(known: Known | None) -> tuple[str | Regimen, ...]:
 def _value(text: str) -> Any:  # noqa: ANN401 - any YAML value
     if text.strip() in ("", "null", UNKNOWN):
         return None
-    value = document(f"value: {text}".encode(), "value")
+    value = document(f"value: {text}".encode())
     return value.get("value") if isinstance(value, dict) else value
 
 

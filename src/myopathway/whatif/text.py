@@ -26,6 +26,8 @@ _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _STYLES: Final[dict[str, Style]] = {
     "favoured": "green", "caution": "yellow", "excluded": "red",
 }  # fmt: skip
+_WORDS_ONLY: Final = """Place, verdicts, doses, messages, checks and questions stay as they are;
+only what is known differs, or a wording."""
 _CHANGES: Final = {
     "by-treatment": "can be acted on",
     "with-the-disease": "",
@@ -56,7 +58,8 @@ def suggestions_text(
     """Write what would change the answer; without ``every``, a few sets for each aim."""
     sheet = Sheet(Paper(max(width, NARROWEST), colour), guideline)
     most = 10**6 if every else FEW
-    return "\n".join([*sheet.head(found), *sheet.places(found, most), *sheet.options(found, most)])
+    lines = [*sheet.head(found), *sheet.places(found, most), *sheet.options(found, most)]
+    return "\n".join(lines if every else [*lines[:-1], *sheet.foot(found, most), ""])
 
 
 class Sheet:
@@ -82,7 +85,7 @@ class Sheet:
             if lines:
                 yield from ("", *self.paper.rule(title, "-"), *lines)
         if found.wording:
-            yield from ("", "Only the wording of the answer differs.")
+            yield from ("", *self._said(_WORDS_ONLY, ""))
 
     def head(self, found: Suggestions) -> Iterator[str]:
         """Write where the patient stands now."""
@@ -120,6 +123,11 @@ class Sheet:
             sizes = _changes(found.tried_for_verdicts)
             yield from self._said(f"No {sizes} alters a verdict.", "", style="dim")
         yield ""
+
+    def foot(self, found: Suggestions, most: int) -> Iterator[str]:
+        """Say how the rest is seen, where not every set is shown."""
+        if any(len(one.suggestions) > most for one in (*found.places, *found.verdicts)):
+            yield from ("", *self._said("--all shows every set.", "", style="dim"))
 
     def _aim(self, aim: Aim, most: int) -> Iterator[str]:
         for one in aim.suggestions[:most]:
@@ -180,9 +188,9 @@ class Sheet:
             yield from self._said(told, one.basis, first="- ")
 
     def _notices(self, found: Difference) -> Iterator[str]:
-        for sign, told in (("+ ", found.notices), ("- ", found.notices_gone)):
+        for turn, told in (("Now", found.notices), ("No longer", found.notices_gone)):
             for one in told:
-                yield from self._said(f"{one.level}: {one.text}", one.basis, first=sign)
+                yield from self._said(f"{turn}: {one.level}: {one.text}", one.basis, first="- ")
 
     def _checks(self, found: Difference) -> Iterator[str]:
         """Write the checks of drugs that stay; of those that come or go, how many there are."""
