@@ -65,7 +65,7 @@ def create_app(
     app.state.site = site
     handler = Handler(site)
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, site.guideline.vocabulary)
     app.include_router(health.router(site))
     app.include_router(api.router(site))
     app.include_router(hook_routes.router(site, handler))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from myopathway.fhir.bundle import SUBJECT
+from myopathway.service.facts_schema import facts_schema
 from myopathway.service.hooks.call import Call
 from myopathway.service.hooks.card import Card
 from myopathway.service.hooks.feedback import Told
@@ -13,6 +15,8 @@ from myopathway.service.problems import Problem
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+
+    from myopathway.facts import Vocabulary
 
 _PLACE: Final = "#/components/schemas/{name}"
 _TYPES: Final = (Call, Card, Told, Problem)
@@ -36,8 +40,8 @@ def gives(name: str, media: str = "application/json") -> dict[int | str, dict[st
     return {200: {"description": "The answer", "content": {media: {"schema": schema}}}}
 
 
-def install(app: FastAPI) -> None:
-    """Add the types to the app's OpenAPI document."""
+def install(app: FastAPI, vocabulary: Vocabulary) -> None:
+    """Add the types to the app's OpenAPI document; ``vocabulary`` says what may be stated."""
     plain = app.openapi
 
     def whole() -> dict[str, Any]:
@@ -45,7 +49,7 @@ def install(app: FastAPI) -> None:
             document = plain()
             own = document.setdefault("components", {}).setdefault("schemas", {})
             _, types = msgspec.json.schema_components((*_TYPES, Cards), ref_template=_PLACE)
-            own.update(types | _FHIR)
+            own.update(types | _FHIR | {"Facts": facts_schema(vocabulary)})
             _plain_types(document)
             app.openapi_schema = document
         return app.openapi_schema
@@ -68,6 +72,8 @@ def _resource(kind: str) -> dict[str, Any]:
     }
 
 
+# What is read of a Bundle; whatever else it holds is counted and left alone.
+_READ: Final = ("Patient", "Medication", *SUBJECT)
 _FHIR: Final[dict[str, Any]] = {
     "Bundle": {
         **_resource("Bundle"),
@@ -75,7 +81,21 @@ _FHIR: Final[dict[str, Any]] = {
             "resourceType": {"const": "Bundle"},
             "entry": {
                 "type": "array",
-                "items": {"type": "object", "properties": {"resource": {"type": "object"}}},
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "fullUrl": {"type": "string"},
+                        "resource": {
+                            "type": "object",
+                            "required": ["resourceType"],
+                            "properties": {
+                                "resourceType": {
+                                    "anyOf": [{"enum": list(_READ)}, {"type": "string"}]
+                                }
+                            },
+                        },
+                    },
+                },
             },
         },
     },
@@ -85,10 +105,6 @@ _FHIR: Final[dict[str, Any]] = {
             "resourceType": {"const": "Parameters"},
             "parameter": {"type": "array", "items": {"type": "object"}},
         },
-    },
-    "Facts": {
-        "type": "object",
-        "description": "A facts document: `myopathway facts` lists what it may hold.",
     },
     "Patient": {"anyOf": [{"$ref": _PLACE.format(name=one)} for one in ("Facts", "Bundle")]},
     "Applied": {"anyOf": [{"$ref": _PLACE.format(name=one)} for one in ("Bundle", "Parameters")]},
