@@ -55,6 +55,22 @@ class Service:
         site: Site = self.app.state.site
         return site
 
+    def raw(self, scope: dict[str, Any], received: list[dict[str, Any]]) -> int:
+        """Ask as a server does that hands in what no client of ours would send."""
+        statuses: list[int] = []
+        messages = iter(received)
+
+        async def receive() -> dict[str, Any]:
+            return next(messages)
+
+        async def send(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        self._runner.run(self.app(scope, receive, send))
+        (status,) = statuses
+        return status
+
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         return self._runner.run(self._client.request(method, path, **more))
 

@@ -16,6 +16,8 @@ from myopathway.service import logs
 from myopathway.settings import Limits, Settings
 from tests.service_client import DAY, ROOT, Service, call, example
 
+HOOK = "/cds-services/iim-recommendation"
+ANY = ("/api/recommend", HOOK)  # one of the routes, and what is answered before them
 IBM = b'{"subtype": "inclusion-body-myositis"}'
 
 
@@ -128,19 +130,62 @@ def test_too_many_resources_are_refused() -> None:
         assert asked.status_code == 413
 
 
-def test_a_body_that_does_not_arrive_is_given_up() -> None:
+@pytest.mark.parametrize("path", ANY)
+def test_a_body_that_does_not_arrive_is_given_up(path: str) -> None:
     with Service(Settings(limits=Limits(receive_seconds=0.05))) as service:
 
         async def never() -> Any:
             yield b"{"
             await asyncio.sleep(30)
 
-        assert service.post("/api/recommend", content=never()).status_code == 408
+        assert service.post(path, content=never()).status_code == 408
+
+
+@pytest.mark.parametrize("path", ANY)
+def test_a_body_in_pieces_is_put_together_and_held_to_the_limit(path: str) -> None:
+    raw = json.dumps(call(example("half-known")) if path == HOOK else example("half-known"))
+
+    async def pieces() -> Any:
+        for at in range(0, len(raw), 500):
+            yield raw[at : at + 500].encode()
+
+    with Service(Settings(limits=Limits(body=len(raw)))) as service:
+        assert service.post(path, content=pieces()).status_code == 200
+    with Service(Settings(limits=Limits(body=len(raw) - 1))) as service:
+        assert service.post(path, content=pieces()).status_code == 413
+        assert service.post(path, content=raw.encode()).status_code == 413
+
+
+@pytest.mark.parametrize("path", ANY)
+def test_a_length_that_is_none_is_refused(service: Service, path: str) -> None:
+    for length in (b"-1", b"1e3", b"99999999999"):
+        scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(),
+                 "query_string": b"", "headers": [(b"content-length", length)]}  # fmt: skip
+        assert service.raw(scope, [{"type": "http.request", "body": b"{}"}]) == 413
+
+
+@pytest.mark.parametrize("path", ANY)
+def test_a_client_that_goes_away_is_no_error_of_ours(
+    service: Service, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(),
+             "query_string": b"", "headers": []}  # fmt: skip
+    begun = {"type": "http.request", "body": b"{", "more_body": True}
+    assert service.raw(scope, [begun, {"type": "http.disconnect"}]) == 400
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 
 def test_every_answer_has_the_headers(service: Service) -> None:
-    for path in ("/health", "/cds-services", "/", "/nothing", "/fhir/metadata"):
-        found = service.get(path).headers
+    answers = [
+        service.get(path)
+        for path in ("/health", "/cds-services", "/", "/nothing", "/fhir/metadata")
+    ]
+    answers += [service.post(HOOK, json=call(example("half-known"))), service.post(HOOK)]
+    answers += [service.post(HOOK, json=call(example("half-known")) | {"prefetch": {}})]
+    assert [one.status_code for one in answers] == [200, 200, 200, 404, 200, 200, 400, 412]
+    for answer in answers:
+        found = answer.headers
+        assert int(found["content-length"]) == len(answer.content)
         assert found["x-content-type-options"] == "nosniff"
         assert found["referrer-policy"] == "no-referrer"
         assert "frame-ancestors" in found["content-security-policy"]
@@ -193,15 +238,18 @@ def test_metrics_count_by_route_and_never_by_address(service: Service) -> None:
     assert "secret-name" not in text
 
 
+@pytest.mark.parametrize("path", ANY)
 def test_an_error_of_ours_says_nothing_of_what_was_sent(
-    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     def broken(*_: object) -> None:
         raise ValueError("Jane Doe, born 1970")
 
     monkeypatch.setattr("myopathway.service.api.recommend_on", broken)
+    monkeypatch.setattr("myopathway.service.hooks.handler.recommend_on", broken)
+    sent = example("half-known")
     with caplog.at_level(logging.INFO):
-        answer = service.post("/api/recommend", content=IBM)
+        answer = service.post(path, json=call(sent) if path == HOOK else sent)
     assert answer.status_code == 500
     assert answer.json()["title"] == "Internal Server Error"
     (record,) = [one for one in caplog.records if one.name == "myopathway.service"]

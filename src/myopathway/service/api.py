@@ -35,7 +35,7 @@ def router(site: Site) -> APIRouter:
         complete_medication_list: bool = False,
     ) -> Response:
         """Recommend for one patient: a facts document (JSON or YAML) or a FHIR R4 Bundle."""
-        client = await site.clients.client(request, "/api/recommend")
+        client = await site.clients.client(request.scope, "/api/recommend")
         raw = await request.body()
         intake = Intake(
             site.guideline, site.today(), complete_problem_list, complete_medication_list

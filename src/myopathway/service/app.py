@@ -12,17 +12,21 @@ from starlette.middleware.cors import CORSMiddleware
 
 from myopathway import __version__
 from myopathway.service import api, health, openapi, problems
+from myopathway.service.ending import Ending
 from myopathway.service.fhir import routes as fhir_routes
 from myopathway.service.hooks import routes as hook_routes
 from myopathway.service.hooks.handler import Handler
 from myopathway.service.logs import Access
-from myopathway.service.shell import Shell
+from myopathway.service.receiving import Receiving
+from myopathway.service.shell import Front, Shell
 from myopathway.service.site import Site
 from myopathway.web import figure_pages, guideline_pages, pages, pdf, smart
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import AsyncIterator, Callable
+
+    from starlette.types import ASGIApp
 
     from myopathway.settings import Settings
 
@@ -72,16 +76,20 @@ def create_app(
     app.include_router(fhir_routes.router(site))
     for reading in (pages, guideline_pages, figure_pages, pdf, smart):
         app.include_router(reading.router(settings))
-    app.add_middleware(
-        Shell, settings=settings, metrics=site.metrics, access=access, hot=hook_routes.hot(handler)
+    receiving = Receiving(settings.limits)
+    ending = Ending(settings, site.metrics, access)
+    app.add_middleware(Shell, receiving=receiving, ending=ending)
+    # What is asked often passes none of the framework's layers; only CORS stands further out.
+    stack: ASGIApp = Front(
+        app.build_middleware_stack(), hook_routes.hot(handler), receiving, ending
     )
-    # Outermost, since the shell answers what is asked often by itself.
     if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
+        stack = CORSMiddleware(
+            stack,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type"],
             max_age=_DAY,
         )
+    app.middleware_stack = stack
     return app

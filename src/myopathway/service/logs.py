@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -49,7 +50,12 @@ def told(error: BaseException) -> dict[str, Any]:
 def stamp(seconds: float) -> str:
     """Write a time as UTC, to the millisecond."""
     whole, rest = divmod(seconds, 1)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(whole))}.{int(rest * 1000):03d}Z"
+    return f"{_second(int(whole))}.{int(rest * 1000):03d}Z"
+
+
+@lru_cache(maxsize=8)
+def _second(whole: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
 
 
 class Access:
@@ -57,7 +63,7 @@ class Access:
 
     def __init__(self, *, on: bool) -> None:
         """Write nothing unless ``on``."""
-        self._lines: deque[bytes] = deque()
+        self._lines: deque[tuple[float, str, str, int, float, str]] = deque()
         self._wake = threading.Event()
         self._on = on
         self._thread = threading.Thread(target=self._run, name="access", daemon=True)
@@ -68,17 +74,7 @@ class Access:
         """Hand in that a request was answered."""
         if not self._on:
             return
-        line = {
-            "at": stamp(time.time()),
-            "level": "info",
-            "logger": "myopathway.access",
-            "method": method,
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 2),
-            "request": request,
-        }
-        self._lines.append(_ENCODER.encode(line))
+        self._lines.append((time.time(), method, route, status, seconds, request))
         if not self._wake.is_set():
             self._wake.set()
 
@@ -97,7 +93,21 @@ class Access:
             self._wake.clear()
             lines = [self._lines.popleft() for _ in range(len(self._lines))]
             with contextlib.suppress(OSError):  # nobody reads us: the service goes on
-                os.write(_STDERR, b"".join(one + b"\n" for one in lines))
+                os.write(_STDERR, b"".join([_access(*one) for one in lines]))
+
+
+def _access(at: float, method: str, route: str, status: int, seconds: float, request: str) -> bytes:
+    line = {
+        "at": stamp(at),
+        "level": "info",
+        "logger": "myopathway.access",
+        "method": method,
+        "route": route,
+        "status": status,
+        "ms": round(seconds * 1000, 2),
+        "request": request,
+    }
+    return _ENCODER.encode(line) + b"\n"
 
 
 CONFIGURATION: Final[dict[str, Any]] = {

@@ -49,6 +49,7 @@ class Metrics:
         self._waiting = _gauge("audits_waiting", "Audits that wait.", own)
         self._up = _gauge("store_up", "Workers whose store answers.", own)
         self._evaluated: dict[tuple[str, str, str], Counter] = {}
+        self._shown: dict[tuple[str, str], Counter] = {}
         self._children: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, route: str, status: int, seconds: float) -> None:
@@ -68,6 +69,14 @@ class Metrics:
         counter = self._evaluated.get(key)
         if counter is None:
             counter = self._evaluated[key] = self.evaluations.labels(*key)
+        counter.inc()
+
+    def shown(self, service: str, indicator: str) -> None:
+        """Count a card that is shown."""
+        key = (service, indicator)
+        counter = self._shown.get(key)
+        if counter is None:
+            counter = self._shown[key] = self.cards.labels(*key)
         counter.inc()
 
     def of_store(self, store: Store) -> None:

@@ -1,23 +1,22 @@
-"""The outermost layer: limits, security headers, metrics, one log line a request.
+"""The layers around the routes: limits, security headers, metrics, one log line a request.
 
-Written as plain ASGI, since it runs for every request. An error of ours ends here as a problem,
+Written as plain ASGI, since they run for every request. An error of ours ends here as a problem,
 with its kind and place in the log and nothing of what was sent.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
 
 from myopathway.service.logs import told
 from myopathway.service.problems import NotKnownError, ProblemError, bare_401, problem
+from myopathway.service.receiving import gone
 from myopathway.service.serial import serial
 
 if TYPE_CHECKING:
@@ -26,55 +25,73 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from myopathway.service.logs import Access
-    from myopathway.service.metrics import Metrics
-    from myopathway.settings import Settings
+    from myopathway.service.ending import Ending
+    from myopathway.service.receiving import Receiving
 
 _LOG: Final = logging.getLogger("myopathway.service")
 _ELSEWHERE: Final = "other"
-_ALWAYS: Final = (
-    (b"cache-control", b"no-store"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-)
-_DATA_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
 
 
-@dataclass(frozen=True, slots=True)
-class Hot:
-    """A route that is asked often: its path as it is counted, and what answers it."""
+class Answered(NamedTuple):
+    """Data to answer with."""
 
-    path: str
-    endpoint: Callable[[Request], Awaitable[Response]]
+    status: int
+    media: str
+    body: bytes
+
+
+class Hot(NamedTuple):
+    """A path that is posted to often: how it is counted, and what answers it.
+
+    ``answer`` is given the request's scope, what reads its body, and when it began.
+    """
+
+    route: str
+    answer: Callable[[Scope, Callable[[], Awaitable[bytes]], float], Awaitable[Answered]]
+
+
+class Front:
+    """Answers what is posted often by itself, before the framework looks for a route."""
+
+    def __init__(
+        self, app: ASGIApp, hot: Mapping[str, Hot], receiving: Receiving, ending: Ending
+    ) -> None:
+        """Stand before an application; ``hot`` are the paths that are posted to often."""
+        self._app = app
+        self._hot = hot
+        self._receiving = receiving
+        self._ending = ending
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or hand it on."""
+        hot = self._hot.get(scope["path"]) if scope["type"] == "http" else None
+        if hot is None or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request = serial().hex()
+        try:
+            read = partial(self._receiving.body, scope, receive)
+            status, media, body = await hot.answer(scope, read, began)
+        except Exception as error:  # noqa: BLE001 - whatever happens, the client gets an answer
+            refused = refusal(error, request)
+            status, body = refused.status_code, bytes(refused.body)
+            headers = self._ending.headers(refused.raw_headers, request)
+        else:
+            headers = self._ending.of_data(media.encode(), len(body), request)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+        self._ending.told("POST", hot.route, status, time.perf_counter() - began, request)
 
 
 class Shell:
-    """Wraps the application of one site."""
+    """Wraps the routes of one site."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        settings: Settings,
-        metrics: Metrics,
-        access: Access,
-        hot: Mapping[str, Hot],
-    ) -> None:
-        """Prepare the headers that every answer gets; ``hot`` are paths that are posted to often.
-
-        They are answered by the very function of their route, without looking for the route.
-        """
+    def __init__(self, app: ASGIApp, *, receiving: Receiving, ending: Ending) -> None:
+        """Wrap an application."""
         self._app = app
-        self._hot = hot
-        self._limits = settings.limits
-        self._metrics = metrics
-        self._access = access
-        self._always: tuple[tuple[bytes, bytes], ...] = _ALWAYS
-        if urlsplit(settings.public_url).scheme == "https":
-            self._always += ((b"strict-transport-security", b"max-age=31536000"),)
-        self._page_policy = page_policy(settings).encode()
+        self._receiving = receiving
+        self._ending = ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -90,85 +107,33 @@ class Shell:
             nonlocal status, started
             if message["type"] == "http.response.start":
                 status, started = message["status"], True
-                message["headers"] = self._headers(message["headers"], request)
+                message["headers"] = self._ending.headers(message["headers"], request)
             await send(message)
 
         scope["began"] = began
         try:
-            hot = self._hot.get(scope["path"])
-            if hot is not None and scope["method"] == "POST":
-                scope["route"] = hot
-                answer = await hot.endpoint(Request(scope, self._limited(scope, receive)))
-                await answer(scope, receive, sent)
-            else:
-                await self._app(scope, self._limited(scope, receive), sent)
+            await self._app(scope, self._receiving.limited(scope, receive), sent)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets an answer
-            refusal = self._refusal(error, request)
+            refused = refusal(error, request)
             if not started:
-                await refusal(scope, receive, sent)
-        seconds = time.perf_counter() - began
+                await refused(scope, receive, sent)
         route = getattr(scope.get("route"), "path", _ELSEWHERE)
-        self._metrics.answered(route, status, seconds)
-        self._access.line(scope["method"], route, status, seconds, request)
-
-    def _refusal(self, error: Exception, request: str) -> ASGIApp:
-        match error:
-            case NotKnownError():
-                return bare_401()
-            case ProblemError():
-                return problem(error.status_code, error.detail, error.faults, error.headers)
-            case HTTPException():
-                return problem(error.status_code, error.detail, (), error.headers)
-            case RecursionError():
-                return problem(422, "The body is nested too deeply.")
-        _LOG.error("an error of ours", extra={"fields": {"request": request, **told(error)}})
-        return problem(500, f"An error of ours; it stands in the log as request {request}.")
-
-    def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        """Let no more in than is allowed, nor wait longer for it."""
-        most = self._limits.body
-        for name, value in scope["headers"]:
-            if name == b"content-length" and (not value.isdigit() or int(value) > most):
-                return self._refused
-        got = 0
-        complete = False
-        until = asyncio.get_running_loop().time() + self._limits.receive_seconds
-
-        async def limited() -> Message:
-            nonlocal got, complete
-            if complete:
-                return await receive()
-            try:
-                async with asyncio.timeout_at(until):
-                    message = await receive()
-            except TimeoutError:
-                raise ProblemError(408, "The body did not arrive in time.") from None
-            got += len(message.get("body", b""))
-            if got > most:
-                raise ProblemError(413, f"At most {most} bytes are read.")
-            complete = not message.get("more_body", False)
-            return message
-
-        return limited
-
-    async def _refused(self) -> Message:
-        raise ProblemError(413, f"At most {self._limits.body} bytes are read.")
-
-    def _headers(self, given: list[tuple[bytes, bytes]], request: str) -> list[tuple[bytes, bytes]]:
-        said = {name for name, _ in given}
-        page = any(name == b"content-type" and value[:9] == b"text/html" for name, value in given)
-        headers = [*given, (b"x-request-id", request.encode())]
-        headers.extend(one for one in self._always if one[0] not in said)
-        if b"content-security-policy" not in said:
-            policy = self._page_policy if page else _DATA_POLICY
-            headers.append((b"content-security-policy", policy))
-        return headers
+        seconds = time.perf_counter() - began
+        self._ending.told(scope["method"], route, status, seconds, request)
 
 
-def page_policy(settings: Settings) -> str:
-    """Give the content policy of a page: everything from here, framed by those allowed."""
-    framed = " ".join(("'self'", *settings.frame_ancestors))
-    return (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
-        f" form-action 'self'; frame-ancestors {framed}"
-    )
+def refusal(error: Exception, request: str) -> Response:
+    """Write the answer to a request that failed; an error of ours is logged with its id."""
+    match error:
+        case NotKnownError():
+            return bare_401()
+        case ProblemError():
+            return problem(error.status_code, error.detail, error.faults, error.headers)
+        case HTTPException():
+            return problem(error.status_code, error.detail, (), error.headers)
+        case RecursionError():
+            return problem(422, "The body is nested too deeply.")
+        case ClientDisconnect():
+            return refusal(gone(), request)
+    _LOG.error("an error of ours", extra={"fields": {"request": request, **told(error)}})
+    return problem(500, f"An error of ours; it stands in the log as request {request}.")

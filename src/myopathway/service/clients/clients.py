@@ -13,13 +13,14 @@ from myopathway.service.problems import NotKnownError, ProblemError
 from myopathway.service.store import StoreDownError
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.types import Scope
 
     from myopathway.service.metrics import Metrics
     from myopathway.service.store import Store
     from myopathway.settings import Settings
 
 _LOG: Final = logging.getLogger("myopathway.clients")
+_HEADER: Final = b"authorization"
 _SCHEME: Final = "bearer"
 
 
@@ -38,7 +39,7 @@ class Clients:
                 " Set MYOPATHWAY_JWT_ISSUERS before it is used with patients."
             )
 
-    async def client(self, request: Request, path: str) -> str:
+    async def client(self, scope: Scope, path: str) -> str:
         """Give who calls a path of ours, empty where authentication is off.
 
         Raises ``NotKnownError`` (a bare 401) for a token that is not accepted.
@@ -46,7 +47,7 @@ class Clients:
         if not self._issuers:
             return ""
         try:
-            return await self._client(request, self._settings.address(path))
+            return await self._client(scope, self._settings.address(path))
         except RefusedError as error:
             self._metrics.refused.labels(error.reason).inc()
             _LOG.warning("a token was refused", extra={"fields": {"reason": error.reason}})
@@ -55,8 +56,8 @@ class Clients:
             # Nobody can tell whether the token was used before.
             raise ProblemError(503, "Tokens cannot be checked at the moment.") from None
 
-    async def _client(self, request: Request, audience: str) -> str:
-        given = request.headers.getlist("authorization")
+    async def _client(self, scope: Scope, audience: str) -> str:
+        given = [text.decode("latin-1") for name, text in scope["headers"] if name == _HEADER]
         if len(given) != 1:
             raise RefusedError("none" if not given else "several")
         scheme, _, text = given[0].partition(" ")

@@ -51,7 +51,7 @@ def router(site: Site) -> APIRouter:
     @answered
     async def apply(request: Request) -> Response:
         """Apply the guideline to a patient: Bundle or Parameters in, CarePlan and more out."""
-        client = await site.clients.client(request, f"/fhir/PlanDefinition/{PLAN}/$apply")
+        client = await site.clients.client(request.scope, f"/fhir/PlanDefinition/{PLAN}/$apply")
         raw = await request.body()
 
         def work() -> tuple[Answer, dict[str, Any]]:

@@ -97,7 +97,7 @@ class Handler:
         site.audit(service, seen.answer, began, client, became)
         if outcome != "card":
             return NO_CARDS
-        site.metrics.cards.labels(service, card.indicator).inc()
+        site.metrics.shown(service, card.indicator)
         return b'{"cards":[' + ENCODER.encode(card) + b"]}"
 
     def _seen(self, call: Call, found: Collected, today: dt.date) -> Seen | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from starlette.responses import Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,21 +20,16 @@ class NeededError(Exception):
         super().__init__(", ".join(templates))
         self.templates = templates
 
-    def response(self) -> Response:
+    def outcome(self) -> bytes:
         """Write the OperationOutcome."""
-        return Response(msgspec.json.encode(self._outcome()), 412, media_type=MEDIA)
-
-    def _outcome(self) -> dict[str, Any]:
-        return {
-            "resourceType": "OperationOutcome",
-            "issue": [
-                {
-                    "severity": "error",
-                    "code": "required",
-                    "diagnostics": f"prefetch.{key} is needed and could not be had from fhirServer:"
-                    f" {query}. Send null where the record has nothing.",
-                    "expression": [f"prefetch.{key}"],
-                }
-                for key, query in self.templates.items()
-            ],
-        }
+        issues: list[dict[str, Any]] = [
+            {
+                "severity": "error",
+                "code": "required",
+                "diagnostics": f"prefetch.{key} is needed and could not be had from fhirServer:"
+                f" {query}. Send null where the record has nothing.",
+                "expression": [f"prefetch.{key}"],
+            }
+            for key, query in self.templates.items()
+        ]
+        return msgspec.json.encode({"resourceType": "OperationOutcome", "issue": issues})

@@ -14,10 +14,14 @@ from myopathway.service.hooks.needed import MEDIA as NEEDED
 from myopathway.service.hooks.needed import NeededError
 from myopathway.service.openapi import body, gives
 from myopathway.service.problems import ProblemError, refusals
-from myopathway.service.shell import Hot
+from myopathway.service.shell import Answered, Hot
 from myopathway.service.store import StoreDownError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.types import Scope
+
     from myopathway.service.hooks.handler import Handler
     from myopathway.service.site import Site
 
@@ -45,7 +49,8 @@ def router(site: Site, handler: Handler) -> APIRouter:
     async def call(request: Request, service: Service) -> Response:
         """Answer a hook with at most one card."""
         _known(service)
-        return await called(handler, service, request)
+        found = await called(handler, service, request.scope, request.body, request.scope["began"])
+        return Response(found.body, found.status, media_type=found.media)
 
     @routes.post(
         "/{service}/feedback",
@@ -55,7 +60,7 @@ def router(site: Site, handler: Handler) -> APIRouter:
     async def feedback(request: Request, service: Service) -> Response:
         """Keep what became of cards; it is on disk when this is answered."""
         _known(service)
-        client = await site.clients.client(request, f"{_PREFIX}/{service}/feedback")
+        client = await site.clients.client(request.scope, f"{_PREFIX}/{service}/feedback")
         found = read_feedback(await request.body(), site)
         try:
             await site.store.keep_feedback(rows(found, service, client, site))
@@ -68,15 +73,20 @@ def router(site: Site, handler: Handler) -> APIRouter:
     return routes
 
 
-async def called(handler: Handler, service: str, request: Request) -> Response:
-    """Answer a call of a hook."""
-    client = await handler.site.clients.client(request, f"{_PREFIX}/{service}")
-    raw = await request.body()
+async def called(
+    handler: Handler,
+    service: str,
+    scope: Scope,
+    read: Callable[[], Awaitable[bytes]],
+    began: float,
+) -> Answered:
+    """Answer a call of a hook; who is not known is not read."""
+    client = await handler.site.clients.client(scope, f"{_PREFIX}/{service}")
+    raw = await read()
     try:
-        body = await handler.cards(service, raw, client, request.scope["began"])
+        return Answered(200, _JSON, await handler.cards(service, raw, client, began))
     except NeededError as error:
-        return error.response()
-    return Response(body, media_type=_JSON)
+        return Answered(412, NEEDED, error.outcome())
 
 
 def hot(handler: Handler) -> dict[str, Hot]:
