@@ -51,6 +51,7 @@ MEASURED = {
     "neutrophils": ("751-8", (("10*9/L", 1),)),
 }
 ANTIBODIES = {"anti-jo-1": "8076-2", "anti-mda5": "107563-9", "anti-srp": "33921-8"}
+CODED = {"allopurinol": "M04AA01", "trimethoprim": "J01EA01", "co-trimoxazole": "J01EE01"}
 OTHERS = ("allopurinol", "St John's wort", "trimethoprim", "co-trimoxazole", "vitamin D", "nsaid")
 SAFETY = (
     "can_become_pregnant", "breastfeeding", "planning_conception", "uncontrolled_hypertension",
@@ -322,10 +323,11 @@ def allergies(chart: Chart, value: list[str]) -> None:
 def others(chart: Chart, value: list[str]) -> None:
     for name in value:
         words = chart.rng.choice((f"{name} 100 mg", name.upper(), name.replace("-", " ")))
+        by_code = name in CODED and chart.rng.random() < 0.5
         chart.add(
             "MedicationStatement",
             status=chart.rng.choice(("active", "active", "completed")),
-            medicationCodeableConcept={"text": words},
+            medicationCodeableConcept=concept((ATC, CODED[name])) if by_code else {"text": words},
             effectivePeriod={"start": "2024-03-03"},
         )
 

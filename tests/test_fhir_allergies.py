@@ -45,6 +45,7 @@ def test_an_allergy_has_its_source() -> None:
         (allergy(text="anti-D immunoglobulin"), ("anti-d immunoglobulin",)),
         (allergy(text="Penicillin G"), ("penicillin",)),
         (allergy(text="Peanut"), ("peanut",)),
+        (allergy((ATC, "J01EA01")), ("trimethoprim",)),
         (allergy(text="Human immunoglobulin"), ("ivig",)),
         (allergy(text="Immune globulin"), ("ivig",)),
         (allergy(text="Hepatitis B immune globulin"), ("hepatitis b immune globulin",)),

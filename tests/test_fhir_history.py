@@ -257,6 +257,27 @@ def test_a_product_of_other_ingredients_is_known_by_their_names() -> None:
     assert values(read(one))["other_drugs"] == ("trimethoprim",)
 
 
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [((ATC, "M04AA01"), "allopurinol"), ((ATC, "M04AA03"), "febuxostat"),
+     ((ATC, "J01EA01"), "trimethoprim"), ((RXNORM, "10829"), "trimethoprim"),
+     ((ATC, "J01EE01"), "co-trimoxazole"), ((ATC, "L04AK01"), "leflunomide"),
+     ((ATC, "M04AA01", "Zyloric"), "allopurinol")],
+)  # fmt: skip
+def test_a_drug_of_which_a_rule_speaks_is_known_by_its_code(
+    code: tuple[str, str], name: str
+) -> None:
+    reading = read(request("", medicationCodeableConcept=concept(code)))
+    assert values(reading) == {"treatments": (), "other_drugs": (name,)}
+    assert reading.unread == ()
+
+
+def test_a_code_of_another_drug_than_the_words_name_is_in_doubt() -> None:
+    both = concept((ATC, "M04AA01"), text="Methotrexate 2.5 mg")
+    (only,) = told(read(request("", medicationCodeableConcept=both)))["MedicationRequest/m1"]
+    assert only == "its codes and words name allopurinol and methotrexate"
+
+
 def test_other_drugs_that_are_taken_are_a_fact_of_their_own() -> None:
     def other(text: str, name: str, status: str) -> Json:
         return request("", name, status=status, medicationCodeableConcept={"text": text})
@@ -330,6 +351,10 @@ WHOLE = ["Oral", "Subcutaneous route", "Intravenous", "Transdermal", "Percutaneo
         *[(route(concept(("http://x", "1", said))), False) for said in LOCAL],
         *[(route({"text": said}), True) for said in WHOLE],
         (route(concept(("http://x", "topical"))), False),
+        (route(concept((SNOMED, "6064005"))), False),
+        (route(concept((SNOMED, "54485002"))), False),
+        (route(concept((SNOMED, "26643006"))), True),
+        (route(concept(("http://x", "6064005"))), True),
         (route({"text": "Oral"}, {"text": "Topical"}), True),
         (route({"text": "Topical"}, {"text": "Ocular"}), False),
         (route({}), True),

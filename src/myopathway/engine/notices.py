@@ -88,7 +88,11 @@ class Notices:
         return tuple(found)
 
     def _bound(self, nodes: tuple[str, ...]) -> Bound:
-        """Sort out the messages that go with every one of these nodes."""
+        """Sort out the messages that go with these nodes.
+
+        A message goes with every one of them or with none; but for a danger one is enough, since
+        who is asked for more must not miss it.
+        """
         places = [self._guideline.node(name) for name in nodes]
         settled = len(places) == 1
         goes = [
@@ -97,7 +101,9 @@ class Notices:
             if (not one.groups and not one.nodes)
             or (
                 (settled or one.when != ALWAYS)
-                and all(node.group in one.groups or node.id in one.nodes for node in places)
+                and (any if one.while_possible else all)(
+                    node.group in one.groups or node.id in one.nodes for node in places
+                )
             )
         ]
         plain = tuple(one for one in goes if not one.occasion)

@@ -69,6 +69,50 @@ def _drugs(guideline: Guideline) -> Iterator[Define]:
         _CODINGS,
         SECTION,
     )
+    others = {
+        (url, code): name
+        for url, key in ((ATC, "atc"), (RXNORM, "rxnorm"), (SNOMED, "snomed"))
+        for name, drug in guideline.other_drugs.items()
+        for code in getattr(drug, key)
+    }
+    cases = tuple(
+        (
+            both(
+                equals(path(coding, "system", "value"), url),
+                equals(path(coding, "code", "value"), code),
+            ),
+            text(name),
+        )
+        for (url, code), name in others.items()
+    )
+    beside = Query(
+        path(Operand("substance"), "coding"),
+        "Coding",
+        returns=Case(cases, Null("String")) if cases else Null("String"),
+    )
+    yield Define(
+        "Other drugs by code",
+        op("Coalesce", op("Distinct", Query(beside, "Found", known(Alias("Found")))), Items(())),
+        ("The drugs beside the guideline's own that codes name.",),
+        (("substance", "FHIR.CodeableConcept"),),
+        SECTION,
+    )
+    yield Define(
+        "Words and codes",
+        op(
+            "Flatten",
+            Items(
+                (
+                    Call("Words", (Operand("substance"),)),
+                    Call("Other drugs by code", (Operand("substance"),)),
+                ),
+                "List",
+            ),
+        ),
+        ("What a concept says in words, and the names of other drugs that its codes name.",),
+        (("substance", "FHIR.CodeableConcept"),),
+        SECTION,
+    )
     words = Call("Words", (Operand("substance"),))
     by_word = Query(words, "Told", returns=Call("Drug at start", (Alias("Told"),)))
     named = op(
@@ -91,14 +135,19 @@ def _drugs(guideline: Guideline) -> Iterator[Define]:
         (("substance", "FHIR.CodeableConcept"),),
         SECTION,
     )
-    said = Call("Words", (Operand("product"),))
+    said = Call("Words and codes", (Operand("product"),))
     drugs = Call("Drugs named", (Operand("product"),))
     count = op("Count", drugs)
+    torn = both(
+        op("Greater", count, Literal(0)),
+        op("Exists", Call("Other drugs by code", (Operand("product"),))),
+    )
     inside = op("Exists", every_word("Drugs anywhere", said))
     yield Define(
         "Drug named",
         Case(
             (
+                (torn, Null("String")),
                 (equals(count, Literal(1)), op("First", drugs)),
                 (either(op("Greater", count, Literal(0)), inside), Null("String")),
                 (op("Exists", said), text("another")),
@@ -140,7 +189,8 @@ def allergies() -> Iterator[Define]:
         ),
     )
     denied = some(words, "Told", Call("Says no", (Alias("Told"),)))
-    substances = If(op("Exists", ours), ours, every_word("Other drugs anywhere", words))
+    said = Call("Words and codes", (path(row, "code"),))
+    substances = If(op("Exists", ours), ours, every_word("Other drugs anywhere", said))
     rows = Query(
         If(denied, Items(()), substances),
         "Named",

@@ -128,7 +128,7 @@ def _entries(kind: str) -> Expression:
         op("NotEqual", op("Coalesce", status, text("")), text("entered-in-error")),
         record(
             named=Call("Drug named", (concept,)),
-            words=Call("Words", (concept,)),
+            words=Call("Words and codes", (concept,)),
             refused=op("IsTrue", either(*refused)),
             status=op("Coalesce", status, text("")),
             reasons=Call("Reasons given", (reasons,)),

@@ -39,7 +39,7 @@ def read_allergy(entry: Entry, book: CodeBook) -> list[Item]:
     found = set(naming.named)
     found.update(book.drugs.anywhere(words))
     if not found:
-        found.update(book.drugs.others(words))
+        found.update(book.drugs.others(naming.words))
     if not found:
         return [unread(entry, "names no substance that can be read")]
     items: list[Item] = []

@@ -14,9 +14,9 @@ from myopathway.fhir.plain import as_map, as_maps, brief
 from myopathway.fhir.routes import local_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from myopathway.guideline.model import Guideline
+    from myopathway.guideline.model import Drug, Guideline, OtherDrug
 
 # Main groups of ATC that are products for one place: skin, airways, eye and ear.
 _LOCAL_GROUPS: Final = ("D", "R", "S")
@@ -47,12 +47,8 @@ class DrugNames:
 
     def __init__(self, guideline: Guideline) -> None:
         """Index the codes, and order the names, the longest first."""
-        self._codes = {
-            (system, code): name
-            for name, drug in guideline.drugs.items()
-            for system, codes in ((ATC, drug.atc), (RXNORM, drug.rxnorm), (SNOMED, drug.snomed))
-            for code in codes
-        }
+        self._codes = _by_code(guideline.drugs)
+        self._other_codes = _by_code(guideline.other_drugs)
         names = guideline.vocabulary.drug_names
         # The order in which the drugs of one regimen are named everywhere.
         self.order = {drug: place for place, drug in enumerate(dict.fromkeys(names.values()))}
@@ -89,25 +85,28 @@ class DrugNames:
 
     def _naming(self, said: list[str]) -> Naming:
         by_code: dict[str, str] = {}
+        beside: dict[str, str] = {}
         strange = ""
         for system, code in zip(said[1::3], said[2::3], strict=True):
             drug = self._codes.get((system, code))
             if drug is not None:
                 by_code.setdefault(drug, code)
+            elif (other := self._other_codes.get((system, code))) is not None:
+                beside.setdefault(other, code)
             elif system == ATC and code.startswith(_LOCAL_GROUPS):
                 strange = code
         words = tuple(text for one in (said[0], *said[3::3]) if (text := one.strip()))
         by_word = {drug: word for word in words if (drug := self.at_start(word))}
         drugs = sorted({*by_code, *by_word})
         doubt = ""
-        if len(drugs) > 1:
-            doubt = f"its codes and words name {' and '.join(drugs)}"
+        if len(drugs) > 1 or (drugs and beside):
+            doubt = f"its codes and words name {' and '.join(sorted({*drugs, *beside}))}"
         elif strange and drugs:
             doubt = f"ATC {brief(strange)} is a product for local use"
         elif not drugs and (drugs := self.anywhere(words)):
             doubt = f"its words name {' and '.join(drugs)}, but do not begin with it"
         if doubt or not drugs:
-            return Naming(words=words, doubt=doubt, named=tuple(drugs))
+            return Naming(words=(*words, *beside), doubt=doubt, named=tuple(drugs))
         code = by_code.get(drugs[0], "")
         detail = f"code {code}" if code else "by name"
         form = local_form(words)
@@ -141,6 +140,15 @@ class DrugNames:
         found = {name.replace(" ", "-") for text in folded
                  for name in self._others.findall(text.translate(_SIGNS))}  # fmt: skip
         return sorted(found) or [brief(text) for text in folded[:1]]
+
+
+def _by_code(drugs: Mapping[str, Drug] | Mapping[str, OtherDrug]) -> dict[tuple[str, str], str]:
+    return {
+        (system, code): name
+        for name, drug in drugs.items()
+        for system, codes in ((ATC, drug.atc), (RXNORM, drug.rxnorm), (SNOMED, drug.snomed))
+        for code in codes
+    }
 
 
 def _is_generic(name: str, names: Iterable[str]) -> bool:

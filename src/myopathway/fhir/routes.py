@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from myopathway.fhir.plain import as_map, as_maps, as_text, words_of
+from myopathway.fhir.codes import SNOMED
+from myopathway.fhir.plain import as_map, as_maps, as_text, codes_of, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +26,14 @@ _LOCAL: Final = frozenset(
 )  # fmt: skip
 # Forms that a product's name can give away; "drops" and "gel" may be swallowed.
 _FORMS: Final = _LOCAL | {"ointment", "cream", "lotion", "suppository", "suppositories", "enema"}
+# Where a route is a code alone: what SNOMED CT calls it (FHIR's own example set, route-codes).
+_CALLED: Final = {
+    "6064005": "topical route",
+    "54485002": "ophthalmic route",
+    "46713006": "nasal route",
+    "10547007": "otic route",
+    "37161004": "per rectum",
+}
 _WORD: Final = re.compile(r"[a-z]+")
 
 
@@ -53,7 +62,8 @@ def local_form(texts: Iterable[str]) -> str:
 
 def _named(route: object) -> list[str]:
     codes = [as_text(one.get("code")) for one in as_maps(as_map(route).get("coding"))]
-    return [*words_of(route), *(code for code in codes if code)]
+    called = [_CALLED[code] for code in codes_of(route, SNOMED) if code in _CALLED]
+    return [*words_of(route), *called, *(code for code in codes if code)]
 
 
 def _holds(texts: list[str], words: frozenset[str]) -> bool:

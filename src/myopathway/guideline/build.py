@@ -10,7 +10,7 @@ from myopathway.facts import PURPOSES, Vocabulary, drug_names
 from myopathway.guideline import model
 from myopathway.guideline.carried import carried
 from myopathway.guideline.departures import departures
-from myopathway.guideline.dictionary import read_drugs, read_facts
+from myopathway.guideline.dictionary import read_drugs, read_facts, read_others
 from myopathway.guideline.entries import Entries, bases, once
 from myopathway.guideline.monitoring import policy
 from myopathway.guideline.orders import order_limits
@@ -94,6 +94,7 @@ class _Build:
             safety=self._safety([group.id for group in groups], [node.id for node in nodes]),
             order_limits=self._order_limits(),
             departures=self._departures(),
+            other_drugs=read_others(texts["drugs.yaml"]),
         )
 
     def _entries(self, text: YamlText) -> Entries:
@@ -157,6 +158,7 @@ class _Build:
                 groups=tuple(one.get("groups", ())),
                 nodes=tuple(one.get("nodes", ())),
                 occasion=one.get("occasion", ""),
+                while_possible=one.get("while_possible", False),
             )
             for place, one in once(text, "notices")
         )

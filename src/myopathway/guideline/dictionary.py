@@ -58,6 +58,24 @@ def read_drugs(text: YamlText) -> dict[str, model.Drug]:
     return drugs
 
 
+def read_others(text: YamlText) -> dict[str, model.OtherDrug]:
+    """Read the drugs beside the algorithm, noting one that is a drug of it."""
+    others = text.value.get("others", {})
+    for name in others:
+        if name in text.value["drugs"]:
+            text.fault(("others", name), f"{name!r} is a drug of the algorithm", "another drug")
+    return {
+        name: model.OtherDrug(
+            name,
+            one["row"],
+            tuple(one.get("atc", ())),
+            tuple(one.get("rxnorm", ())),
+            tuple(one.get("snomed", ())),
+        )
+        for name, one in others.items()
+    }
+
+
 def _fact(name: str, one: dict[str, Any]) -> Fact:
     def number(key: str) -> Decimal | None:
         return None if key not in one else Decimal(one[key])

@@ -377,7 +377,8 @@ class Notice(msgspec.Struct, frozen=True):
     """A message for the reader that goes with some nodes while a criterion holds.
 
     ``occasion`` names what the engine, not a fact of the patient, must have found: all options of
-    a needed therapy excluded, a treatment that works but is no option here.
+    a needed therapy excluded, a treatment that works but is no option here. ``while_possible``:
+    a danger, told as soon as the patient may be at one of its places.
     """
 
     id: str
@@ -388,6 +389,7 @@ class Notice(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     occasion: str = ""
+    while_possible: bool = False
 
 
 class DrugAdvice(msgspec.Struct, frozen=True):
@@ -412,6 +414,16 @@ class Drug(msgspec.Struct, frozen=True):
     supplement: bool
     dose_weight: tuple[str, ...]
     advice: tuple[DrugAdvice, ...]
+
+
+class OtherDrug(msgspec.Struct, frozen=True):
+    """A drug beside the algorithm that rules speak of: its name there, and its codes."""
+
+    name: str
+    row: str
+    atc: tuple[str, ...] = ()
+    rxnorm: tuple[str, ...] = ()
+    snomed: tuple[str, ...] = ()
 
 
 class DrugClass(msgspec.Struct, frozen=True):
@@ -520,6 +532,7 @@ class Guideline(msgspec.Struct, frozen=True):
     monitoring: dict[str, Policy] = {}
     order_limits: OrderLimits = OrderLimits()
     departures: tuple[Departure, ...] = ()
+    other_drugs: dict[str, OtherDrug] = {}
 
     def node(self, name: str) -> Node:
         """Give the node of this id; raises ``KeyError`` when there is none."""

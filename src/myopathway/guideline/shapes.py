@@ -165,6 +165,8 @@ DRUGS: Final = Shape(
                 Key("combines", "flag", "two together are watched as a combination",
                     required=False)))),
         Key("drugs", "named", "the drugs", shape=DRUG, form=WORD),
+        Key("others", "named", "drugs beside the algorithm that rules name, by their codes",
+            required=False, shape=CODES, form=WORD),
     ),
 )  # fmt: skip
 STATEMENT: Final = Shape(
@@ -285,6 +287,8 @@ NOTICE: Final = Shape(
         _GROUPS,
         _NODES,
         Key("occasion", "words", "what the engine found", required=False, words=OCCASIONS),
+        Key("while_possible", "flag", "told as soon as one of its places is possible",
+            required=False),
         Key("when", "criterion", "while this is true", required=False),
     ),
 )  # fmt: skip

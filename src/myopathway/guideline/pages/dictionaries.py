@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from myopathway.facts import Coding, Fact
-    from myopathway.guideline.model import Drug, Guideline
+    from myopathway.guideline.model import Drug, Guideline, OtherDrug
 
 _EASE = {
     1: "known at a glance",
@@ -131,7 +131,16 @@ def drugs_page(guideline: Guideline) -> str:
         "## Classes",
         table(["Class", "Drugs", BEHIND], classes),
         *parts,
+        *_others(guideline),
     )
+
+
+def _others(guideline: Guideline) -> Iterator[str]:
+    if guideline.other_drugs:
+        yield "## Beside the algorithm"
+        yield "Drugs that rules speak of; a record may name them by a code alone."
+        rows = [[code(name), _codes(one)] for name, one in guideline.other_drugs.items()]
+        yield table(["Name", "Codes"], rows)
 
 
 def _drug(guideline: Guideline, drug: Drug) -> Iterator[list[str]]:
@@ -146,6 +155,10 @@ def _drug(guideline: Guideline, drug: Drug) -> Iterator[list[str]]:
     facts = guideline.vocabulary.facts
     weights = ", else ".join(facts[name].says for name in drug.dose_weight)
     yield ["Dosed by", text(weights)]
+    yield ["Codes", _codes(drug)]
+
+
+def _codes(drug: Drug | OtherDrug) -> str:
     systems = (("ATC", drug.atc), ("RxNorm", drug.rxnorm), ("SNOMED CT", drug.snomed))
     codes = "; ".join(f"{name} {', '.join(values)}" for name, values in systems if values)
-    yield ["Codes", f"{text(codes) or 'none'} (row {text(drug.row)})"]
+    return f"{text(codes) or 'none'} (row {text(drug.row)})"

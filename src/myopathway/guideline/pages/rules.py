@@ -91,6 +91,8 @@ def _notices(guideline: Guideline) -> Iterator[list[str]]:
         elif not notice.occasion:
             reading += "with every answer there."
         limits = "".join(f"<br>{limit}" for limit in _bound(guideline, notice))
+        if notice.while_possible:
+            limits += " Told as soon as one of these places is possible."
         yield [_id(notice.id), text(notice.says), reading + limits, cited(guideline, notice.cites)]
 
 
