@@ -1,7 +1,7 @@
 """A facts table of N random registry patients, and the time that answering it takes.
 
 usage: python -m bench.cohort make N FILE [SEED]
-       python -m bench.cohort run FILE [--places] [--memory 700MB]
+       python -m bench.cohort run FILE [--places]
 
 The patients are made by SQL: subtypes, courses and histories in the shares of a registry, a
 quarter of the facts unknown, regimens without outcome or purpose among them. None is real.
@@ -89,7 +89,7 @@ def make(count: int, path: str, seed: float) -> None:
     )
 
 
-def run(path: str, *, places: bool, memory: str) -> None:
+def run(path: str, *, places: bool) -> None:
     ticks: list[tuple[float, float, int]] = []
 
     def tell(_what: str, done: int, _size: int) -> None:
@@ -97,8 +97,7 @@ def run(path: str, *, places: bool, memory: str) -> None:
 
     begun, spent = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        job = Job(path, str(Path(folder) / "out.parquet"), Intake(shipped(), DAY), not places,
-                  memory=memory)  # fmt: skip
+        job = Job(path, str(Path(folder) / "out.parquet"), Intake(shipped(), DAY), not places)
         done = answer(job, tell)
         size = (Path(folder) / "out.parquet").stat().st_size
     wall, cpu = time.perf_counter() - begun, time.process_time() - spent
@@ -125,8 +124,7 @@ def main() -> None:
     if what == "make":
         make(int(rest[0]), rest[1], float(rest[2]) if rest[2:] else 0.5)
     else:
-        memory = rest[rest.index("--memory") + 1] if "--memory" in rest else "700MB"
-        run(rest[0], places="--places" in rest, memory=memory)
+        run(rest[0], places="--places" in rest)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,7 @@ from __future__ import annotations
 import sys
 import time
 
-from myopathway.cohort.duck import Duck
-from myopathway.cohort.program import Program
-from myopathway.cohort.run import answered
+from myopathway.cohort.answering import Answering
 from myopathway.guideline.load import shipped
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
@@ -24,15 +22,14 @@ def main() -> None:
     count = int(sys.argv[1]) if sys.argv[1:] else 50_000
     seed = int(sys.argv[2]) if sys.argv[2:] else 1
     guideline = shipped()
-    program = Program(guideline, TODAY)
-    duck = Duck(program)
+    answering = Answering(guideline, TODAY)
     begun = time.perf_counter()
     wrong = rows = compared = 0
     while rows < count:
         patients = [
             Patient.from_facts(one) for one in documents(seed + rows, min(PIECE, count - rows))
         ]
-        found = answered(program, duck, table(patients))
+        found = answering.answered(table(patients))
         for patient, row in zip(patients, found.to_pylist(), strict=True):
             wanted, got = cells(recommend_on(patient, TODAY, guideline)), row_cells(row)
             compared += sum(len(one) if isinstance(one, list) else 1 for one in wanted)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from click.testing import CliRunner
 
 from myopathway.cli import COMMANDS
-from myopathway.cohort import run as cohort_run
+from myopathway.cohort.answering import Answering
 from myopathway.cohort.outputs import sink
 from myopathway.commands.cohort import cohort
 from myopathway.commands.explain import explain
@@ -189,8 +189,7 @@ def test_nothing_half_written_stays(
     def stopped(*_: object) -> None:
         raise stop
 
-    monkeypatch.setattr(cohort_run, "Duck", lambda *_args, **_more: None)
-    monkeypatch.setattr(cohort_run, "answered", stopped)
+    monkeypatch.setattr(Answering, "answered", stopped)
     found = invoke(cohort, tmp_path / "in.ndjson", "-o", tmp_path / f"out{ending}", "--places")
     assert [one.name for one in tmp_path.iterdir()] == ["in.ndjson"]
     if isinstance(stop, KeyboardInterrupt):

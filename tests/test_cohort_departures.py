@@ -8,10 +8,8 @@ import pytest
 
 pytest.importorskip("duckdb")
 
-from myopathway.cohort.duck import Duck
+from myopathway.cohort.answering import Answering
 from myopathway.cohort.given import milligrams_a_day
-from myopathway.cohort.program import Program
-from myopathway.cohort.run import answered
 from myopathway.guideline.load import shipped
 from myopathway.patient import Patient
 from tests.cohort_patients import table
@@ -82,8 +80,7 @@ def found() -> list[dict[str, Any]]:
     piece = table(patients)
     place = piece.schema.get_field_index("on_record")
     piece = piece.set_column(place, piece.schema.field(place), [records])
-    program = Program(G, TODAY)
-    rows: list[dict[str, Any]] = answered(program, Duck(program), piece).to_pylist()
+    rows: list[dict[str, Any]] = Answering(G, TODAY).answered(piece).to_pylist()
     return rows
 
 

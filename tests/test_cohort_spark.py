@@ -11,9 +11,7 @@ pytest.importorskip("duckdb")
 
 import pyarrow.parquet as pq
 
-from myopathway.cohort.duck import Duck
-from myopathway.cohort.program import Program
-from myopathway.cohort.run import answered
+from myopathway.cohort.answering import Answering
 from myopathway.cohort.spark import evaluate
 from myopathway.cohort.spark_places import places
 from myopathway.guideline.load import shipped
@@ -53,10 +51,9 @@ def spark() -> Iterator[Any]:
 def test_spark_answers_as_duckdb_does(spark: Any, tmp_path: Path) -> None:
     whole = table([Patient.from_facts(one) for one in documents(77, 300)])
     pq.write_table(whole, tmp_path / "facts.parquet")
-    program = Program(shipped(), TODAY)
     wanted = {
         row["id"]: row
-        for row in answered(program, Duck(program), whole).drop(["facts"]).to_pylist()
+        for row in Answering(shipped(), TODAY).answered(whole).drop(["facts"]).to_pylist()
     }
     facts = spark.read.parquet(str(tmp_path / "facts.parquet")).repartition(2)
     for found in (evaluate(facts, day=TODAY), places(facts, day=TODAY)):

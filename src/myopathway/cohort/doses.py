@@ -1,4 +1,4 @@
-"""Doses of a row in whole numbers, so that every engine gives the engine's own last digit.
+"""Doses of many rows in whole numbers, so that they have the engine's own last digit.
 
 A weight is taken in millionths of a milligram (10^-12 kg), an amount in whole steps of its last
 digit; ends, ceilings and days are multiplied and compared as they are, and rounded once, to
@@ -8,81 +8,84 @@ by the engine beforehand.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlglot import exp
+import numpy as np
 
-from myopathway.cohort import expressions as sql
-from myopathway.engine.dose import calculated
+from myopathway.engine.dose import calculated, needs_weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from decimal import Decimal
 
-    from myopathway.cohort.expressions import Sql
-    from myopathway.engine.outcome import Calculated
     from myopathway.guideline.model import Dose, Option
 
-KIND: Final = (
-    "STRUCT(option VARCHAR, drug VARCHAR, kind VARCHAR, low DOUBLE, high DOUBLE, unit VARCHAR,"
-    " capped BOOLEAN)"
-)
 PLACES: Final = 12
 _HEAVIEST: Final = 10**3  # kg; more than the dictionary takes
 _MOST: Final = 2**62
 
 
-class Amount:
-    """An exact amount in SQL: a whole number over a fixed one."""
+class Part(NamedTuple):
+    """A part of a dose: what it is, and its ends in tenths, fixed or row by row."""
 
-    def __init__(self, top: Sql, bottom: int) -> None:
+    kind: str
+    unit: str
+    low: Any
+    high: Any
+    capped: Any
+
+
+class Amount:
+    """An exact amount: whole numbers over a fixed one."""
+
+    def __init__(self, top: Any, bottom: int) -> None:  # noqa: ANN401 - a number, or one a row
         """Hold the fraction; the unit is the caller's business."""
         self.top = top
         self.bottom = bottom
 
     def times(self, factor: int, divisor: int = 1) -> Amount:
         """Give this many of it, in equal parts."""
-        return Amount(sql.times(self.top.copy(), sql.num(factor)), self.bottom * divisor)
+        return Amount(self.top * factor, self.bottom * divisor)
 
-    def beyond(self, other: Amount) -> Sql:
-        """Say that it is more than another amount."""
-        left = sql.times(self.top.copy(), sql.num(other.bottom))
-        right = sql.times(other.top.copy(), sql.num(self.bottom))
-        return sql.compare(left, ">", right)
+    def beyond(self, other: Amount) -> Any:  # noqa: ANN401 - as above
+        """Say where it is more than another amount."""
+        return self.top * other.bottom > other.top * self.bottom
 
-    def rounded(self) -> Sql:
+    def rounded(self) -> Any:  # noqa: ANN401 - as above
         """Give it in tenths, half up."""
-        top = sql.plus([sql.times(self.top.copy(), sql.num(20)), sql.num(self.bottom)])
-        return sql.whole_part(top, sql.num(2 * self.bottom))
+        return (self.top * 20 + self.bottom) // (2 * self.bottom)
 
-    def rounded_down(self) -> Sql:
+    def rounded_down(self) -> Any:  # noqa: ANN401 - as above
         """Give it in tenths, cut."""
-        return sql.whole_part(sql.times(self.top.copy(), sql.num(10)), sql.num(self.bottom))
+        return self.top * 10 // self.bottom
 
 
-def whole_weight(weight: Sql) -> Sql:
-    """Give a weight in kg as a whole number of steps."""
-    scaled = sql.times(weight, sql.cast(sql.num(10**PLACES), "DOUBLE"))
-    return sql.cast(sql.call("round", scaled), "BIGINT")
+def whole_weight(weight: np.ndarray) -> np.ndarray:
+    """Give weights in kg as whole numbers of steps."""
+    return np.rint(weight * 10.0**PLACES).astype(np.int64)
 
 
-def doses(option: Option, drug: str, weight: Sql | None) -> Sql:
-    """Give the doses of one drug of an option; ``weight`` (whole steps) where it is known."""
-    own = [one for one in option.doses if one.drug == drug]
-    found: list[Sql] = []
-    for dose in own:
-        if weight is None or not _by_weight(dose):
-            found += [_fixed(option.id, drug, one) for one in calculated(dose, None)]
-        else:
-            found += _weighed(option.id, dose, weight)
-    return sql.array(found, f"{KIND}[]")
+def plain(option: Option, drug: str) -> list[Part]:
+    """Give the parts of a drug's doses for which no weight is needed."""
+    return [part for one in option.doses if one.drug == drug for part in _fixed(one)]
 
 
-def _by_weight(dose: Dose) -> bool:
-    return bool(dose.kind) and (dose.per_kg or (dose.ceiling is not None and dose.ceiling.per_kg))
+def weighed(option: Option, drug: str, weight: np.ndarray) -> list[Part]:
+    """Give the parts of a drug's doses for weights (whole steps)."""
+    return [
+        part
+        for one in option.doses
+        if one.drug == drug
+        for part in (_weighed(one, weight) if needs_weight(one) else _fixed(one))
+    ]
 
 
-def _weighed(option: str, dose: Dose, weight: Sql) -> Iterator[Sql]:
+def _fixed(dose: Dose) -> Iterator[Part]:
+    for one in calculated(dose, None):
+        yield Part(one.kind, one.unit, int(one.low * 10), int(one.high * 10), one.capped)
+
+
+def _weighed(dose: Dose, weight: np.ndarray) -> Iterator[Part]:
     """Follow ``engine.dose.calculated`` for a dose that depends on the weight."""
     ceiling: Amount | None = None
     if dose.ceiling is not None:
@@ -90,16 +93,16 @@ def _weighed(option: str, dose: Dose, weight: Sql) -> Iterator[Sql]:
     low = _amount(dose.low, weight if dose.per_kg else None)
     high = _amount(dose.high, weight if dose.per_kg else None)
     unit = dose.unit if dose.per == "cycle" else f"{dose.unit}/{dose.per}"
-    held = sql.truth(value=False)
+    held: Any = False
     ends = [low.rounded(), high.rounded()]
     if ceiling is not None:
         over = [one.beyond(ceiling) for one in (low, high)]
-        held = sql.either([one.copy() for one in over])
+        held = over[0] | over[1]
         ends = [
-            sql.case([(more, ceiling.rounded_down())], end)
+            np.where(more, ceiling.rounded_down(), end)
             for more, end in zip(over, ends, strict=True)
         ]
-    yield _part(option, dose.drug, dose.kind, ends[0], ends[1], unit, held)
+    yield Part(dose.kind, unit, ends[0], ends[1], held)
     if dose.days is not None:
         first, last = dose.days
         least, most = (
@@ -108,48 +111,21 @@ def _weighed(option: str, dose: Dose, weight: Sql) -> Iterator[Sql]:
             else (low.times(first), high.times(last))
         )
         kind, per = ("per-day", f"{dose.unit}/day") if dose.split else ("course", dose.unit)
-        yield _part(option, dose.drug, kind, least.rounded(), most.rounded(), per,
-                    sql.truth(value=False))  # fmt: skip
+        yield Part(kind, per, least.rounded(), most.rounded(), capped=False)
     if dose.ceiling is not None and ceiling is not None:
         top = ceiling.rounded_down()
-        unit = f"{dose.ceiling.unit}/{dose.ceiling.per}"
-        yield _part(option, dose.drug, "maximum", top, top.copy(), unit, sql.truth(value=False))
+        yield Part("maximum", f"{dose.ceiling.unit}/{dose.ceiling.per}", top, top, capped=False)
 
 
-def _amount(amount: Decimal, weight: Sql | None) -> Amount:
-    """Give an amount as a fraction, per kg where there is a weight."""
+def _amount(amount: Decimal, weight: np.ndarray | None) -> Amount:
+    """Give an amount as a fraction, per kg where there are weights."""
     digits = -min(int(amount.as_tuple().exponent), 0)
     whole = int(amount.scaleb(digits))
     if weight is None:
-        return Amount(sql.cast(sql.num(whole), "BIGINT"), 10**digits)
+        return Amount(whole, 10**digits)
     places = PLACES
     # Keep clear of the largest whole number, at the price of digits that no scale shows.
     while whole * _HEAVIEST * 10**places * 40 > _MOST:
         places -= 1
-    steps = weight if places == PLACES else sql.whole_part(weight, sql.num(10 ** (PLACES - places)))
-    return Amount(sql.times(steps.copy(), sql.num(whole)), 10 ** (digits + places))
-
-
-def _fixed(option: str, drug: str, one: Calculated) -> Sql:
-    return _struct(
-        option, drug, one.kind, sql.cast(sql.num(str(one.low)), "DOUBLE"),
-        sql.cast(sql.num(str(one.high)), "DOUBLE"), one.unit, sql.truth(value=one.capped),
-    )  # fmt: skip
-
-
-def _part(option: str, drug: str, kind: str, low: Sql, high: Sql, unit: str, capped: Sql) -> Sql:
-    return _struct(option, drug, kind, _tenths(low), _tenths(high), unit, capped)
-
-
-def _tenths(value: Sql) -> Sql:
-    ten = sql.cast(sql.num(10), "DOUBLE")
-    return exp.Div(this=sql.cast(value, "DOUBLE"), expression=ten, typed=False, safe=False)
-
-
-def _struct(option: str, drug: str, kind: str, low: Sql, high: Sql, unit: str, capped: Sql) -> Sql:
-    return sql.struct(
-        {
-            "option": sql.text(option), "drug": sql.text(drug), "kind": sql.text(kind),
-            "low": low, "high": high, "unit": sql.text(unit), "capped": capped,
-        }
-    )  # fmt: skip
+    steps = weight // 10 ** (PLACES - places)
+    return Amount(steps * whole, 10 ** (digits + places))

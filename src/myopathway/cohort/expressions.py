@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlglot import exp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 Sql: TypeAlias = exp.Expression
 
@@ -95,6 +95,22 @@ def first_of(parts: Sequence[Sql]) -> Sql:
     return exp.Coalesce(this=parts[0], expressions=list(parts[1:]))
 
 
+def at_least(count: int, parts: Sequence[Sql]) -> Sql:
+    """Say that at least so many parts hold."""
+
+    def reached(truths: list[Sql]) -> Sql:
+        ones = [case([(one, num(1))], num(0)) for one in truths]
+        return compare(plus(ones), ">=", num(count))
+
+    return case(
+        [
+            (reached([surely(one) for one in parts]), truth(value=True)),
+            (no(reached([no(surely_not(one)) for one in parts])), truth(value=False)),
+        ],
+        truth(None),
+    )
+
+
 def equal(left: Sql, right: Sql) -> Sql:
     """Say that two values are the same."""
     return exp.EQ(this=left, expression=right)
@@ -124,11 +140,6 @@ def times(left: Sql, right: Sql) -> Sql:
     return exp.Paren(this=exp.Mul(this=left, expression=right))
 
 
-def whole_part(left: Sql, right: Sql) -> Sql:
-    """Divide whole numbers of one sign and drop what is left over."""
-    return exp.IntDiv(this=left, expression=right)
-
-
 def masked(value: Sql, mask: int) -> Sql:
     """Keep the bits of a mask."""
     return exp.Paren(this=exp.BitwiseAnd(this=value, expression=num(mask)))
@@ -142,37 +153,6 @@ def has(value: Sql, mask: int) -> Sql:
 def call(name: str, *arguments: Sql) -> Sql:
     """Call a function by its DuckDB name; other dialects print their own."""
     return exp.func(name, *arguments, dialect="duckdb", copy=False)
-
-
-def array(parts: Sequence[Sql], kind: str = "") -> Sql:
-    """Make a list; of an empty one the type has to be told."""
-    made: Sql = exp.Array(expressions=list(parts))
-    return cast(made, kind) if kind else made
-
-
-def struct(parts: Mapping[str, Sql]) -> Sql:
-    """Make a value of named parts."""
-    pairs = [exp.PropertyEQ(this=exp.to_identifier(k), expression=v) for k, v in parts.items()]
-    return exp.Struct(expressions=pairs)
-
-
-def each(values: Sql, name: str, body: Sql) -> Sql:
-    """Turn every member of a list into something else."""
-    return exp.Transform(this=values, expression=_lambda(name, body))
-
-
-def those(values: Sql, name: str, body: Sql) -> Sql:
-    """Keep the members of a list for which something holds."""
-    return exp.ArrayFilter(this=values, expression=_lambda(name, body))
-
-
-def within(values: Sql, member: Sql) -> Sql:
-    """Say that a list holds a member."""
-    return exp.ArrayContains(this=values, expression=member)
-
-
-def _lambda(name: str, body: Sql) -> Sql:
-    return exp.Lambda(this=body, expressions=[exp.to_identifier(name)])
 
 
 def named(value: Sql, name: str) -> Sql:

@@ -3,63 +3,46 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from myopathway.cohort.expressions import WORD
 from myopathway.criteria import Includes, TakenWith
 from myopathway.engine.factual import fact_truth
 from myopathway.facts import Known, plain_name
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from myopathway.cohort.leaves import Leaves, Seen
 
-SEPARATOR: Final = "\x1f"
 _ANY_DAY: Final = dt.date(2000, 1, 1)  # what a list holds does not depend on the day
 
 
 class Marks:
-    """The lists that were met so far."""
+    """Decides lists; what was decided is kept."""
 
     def __init__(self, leaves: Leaves) -> None:
         """Decide the leaves that were asked for until now."""
         self._lists = {fact: dict(own) for fact, own in leaves.lists.items()}
-        self._known: set[tuple[str, str]] = set()
+        self._known: dict[tuple[str, tuple[str, ...]], int] = {}
 
     @property
     def facts(self) -> list[str]:
         """Name the facts whose lists are read."""
         return list(self._lists)
 
-    def columns(self, fact: str = "") -> list[str]:
-        """Name the columns that hold the bits, of one fact or of all."""
-        return [
-            f"m_{name}_{word}"
-            for name, own in self._lists.items()
-            if fact in ("", name)
-            for word in range(-(-len(own) // WORD))
-        ]
+    def size(self, fact: str) -> int:
+        """Count the leaves that read a fact's list."""
+        return len(self._lists[fact])
 
-    def rows(self, keys: Iterable[tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
-        """Decide new lists, given by fact and key: the rows for each fact's table."""
-        found: dict[str, list[dict[str, Any]]] = {}
-        for fact, key in keys:
-            if (fact, key) not in self._known:
-                self._known.add((fact, key))
-                found.setdefault(fact, []).append(self._decided(fact, key))
-        return found
-
-    def _decided(self, fact: str, key: str) -> dict[str, Any]:
-        members = tuple(key.split(SEPARATOR)) if key else ()
-        row: dict[str, Any] = {f"list_key_{fact}": key}
-        row |= dict.fromkeys(self.columns(fact), 0)
-        plain = {plain_name(one) for one in members}
-        for wanted, place in self._lists[fact].items():
-            word, bit = divmod(place, WORD)
-            row[f"m_{fact}_{word}"] |= self._holds(fact, wanted, members, plain) << bit
-        return row
+    def bits(self, fact: str, members: tuple[str, ...]) -> int:
+        """Say which leaves hold for a list, each a bit."""
+        key = (fact, members)
+        if key not in self._known:
+            plain = {plain_name(one) for one in members}
+            self._known[key] = sum(
+                self._holds(fact, wanted, members, plain) << place
+                for wanted, place in self._lists[fact].items()
+            )
+        return self._known[key]
 
     @staticmethod
     def _holds(fact: str, wanted: Seen | str, members: tuple[str, ...], plain: set[str]) -> bool:

@@ -13,6 +13,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from pyarrow import fs
 
+from myopathway.cohort.texts import held, held_schema, written
 from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -93,16 +94,19 @@ def _sink(ending: str, stream: Any, schema: pa.Schema) -> Sink:  # noqa: ANN401 
         case ".csv":
             return _Csv(stream, schema)
         case _:
-            return _Ndjson(stream)
+            return _Ndjson(stream, schema)
 
 
 class _Parquet:
     def __init__(self, stream: Any, schema: pa.Schema) -> None:  # noqa: ANN401 - a stream
-        self._writer = pq.ParquetWriter(stream, schema, compression="snappy")
+        # Arrow's own schema would have readers see numbers of words where the file has texts.
+        self._writer = pq.ParquetWriter(
+            stream, held_schema(schema), compression="snappy", store_schema=False
+        )
 
     def write(self, table: pa.Table) -> None:
         """Take some rows."""
-        self._writer.write_table(table)
+        self._writer.write_table(held(table))
 
     def close(self) -> None:
         """Take no more."""
@@ -112,12 +116,13 @@ class _Parquet:
 class _Text:
     """Lists and parts are JSON texts, as an own connection to DuckDB writes them."""
 
-    def __init__(self) -> None:
+    def __init__(self, schema: pa.Schema) -> None:
         self._con = duckdb.connect()
+        self._texts = schema
 
     def told(self, table: pa.Table, sql: str) -> pa.Table:
         """Run a statement over some rows."""
-        self._con.register("answers", table)
+        self._con.register("answers", written(table, self._texts))
         told = self._con.sql(sql).to_arrow_table()
         self._con.unregister("answers")
         return told
@@ -129,7 +134,7 @@ class _Text:
 
 class _Csv(_Text):
     def __init__(self, stream: Any, schema: pa.Schema) -> None:  # noqa: ANN401 - a stream
-        super().__init__()
+        super().__init__(schema)
         nested = [field for field in schema if pa.types.is_nested(field.type)]
         told = ", ".join(f'to_json("{one.name}")::VARCHAR AS "{one.name}"' for one in nested)
         self._sql = f"SELECT * REPLACE ({told}) FROM answers"  # noqa: S608 - names of ours
@@ -148,8 +153,8 @@ class _Csv(_Text):
 
 
 class _Ndjson(_Text):
-    def __init__(self, stream: Any) -> None:  # noqa: ANN401 - a stream
-        super().__init__()
+    def __init__(self, stream: Any, schema: pa.Schema) -> None:  # noqa: ANN401 - a stream
+        super().__init__(schema)
         self._stream = stream
 
     def write(self, table: pa.Table) -> None:

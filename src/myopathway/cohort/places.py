@@ -1,23 +1,23 @@
 """Where rows stand: decided by the engine, once for all rows that look alike to it.
 
-SQL reduces a row to what places it: truths of the placing criteria (``code…``) and the bits of
-its history. Of the rows with the same truths one is handed to the engine, whose diagram says
-exactly what stays possible, and what would decide, whatever the history. Each history is then
-put into that diagram; where its reading depends on an open answer, the engine reads it itself
-(decision 0030).
+A row is reduced to what places it: truths of the placing criteria (its *look*), the bits that its
+history surely adds, and what its open regimens may add. Of the rows with one look one is handed to
+the engine, whose diagram says exactly what stays possible, and what would decide, whatever the
+history: looks with the same diagram are one *group*. Each history is then put into that diagram;
+where its reading depends on an open answer, the engine reads the row itself (decision 0030).
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
+from myopathway.cohort.spots import Spot, Spots
 from myopathway.criteria import Ended, Leaf, RegimenEnded, evaluate, facts_of, leaves
 from myopathway.engine.cuts import TREATMENTS
-from myopathway.engine.diagram import Diagram, Maker, Test
+from myopathway.engine.diagram import Diagram, Maker, Test, parts
 from myopathway.engine.factual import fact_truth
 from myopathway.engine.position import Place, Positions
 from myopathway.engine.situation import Situation
@@ -25,56 +25,47 @@ from myopathway.facts import PURPOSES, Known, Record
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from myopathway.cohort.shapes import Shapes
+    from myopathway.engine.lines import Lines
     from myopathway.facts import Value
     from myopathway.guideline.model import Guideline
 
-_OF_REGIMEN: Final = re.compile(r"treatments\[(\d+)\](\..+)")
 _ANY_DAY: Final = dt.date(2000, 1, 1)  # the leaves that are assumed read no date
 _NOWHERE: Final = Place((), ())
-Fetch: TypeAlias = "Callable[[Sequence[int]], dict[int, tuple[Record, dt.date]]]"
+NO_HISTORY: Final = -1
+Fetch: TypeAlias = "Callable[[Sequence[int]], Mapping[int, tuple[Record, dt.date]]]"
 Ways: TypeAlias = tuple[tuple[int, ...], ...]
 
 
-class Key(msgspec.Struct, frozen=True, cache_hash=True):
-    """What a row is reduced to; ``openings`` says which regimens may have added what."""
-
-    codes: tuple[int, ...]
-    broken: bool
-    has_history: bool
-    sure: int
-    openings: str
-
-
-class Spot(msgspec.Struct, frozen=True):
-    """Where a row stands, and what would decide."""
-
-    status: str
-    node: str | None
-    possible: tuple[str, ...]
-    asks: tuple[str, ...]
-
-
 class Alike(msgspec.Struct, frozen=True, eq=False):
-    """What rows with the same truths have in common.
+    """What rows of a group have in common.
 
-    ``settled``: a status that no history changes. Else the diagram with the history open, and the
-    truths by which an unstated purpose is read.
+    ``settled``: a status that no history changes. Else the diagram with the history open, the
+    truths by which an unstated purpose is read, and which histories the diagram tells apart.
     """
 
     settled: str
     diagram: Diagram | None = None
     read: tuple[tuple[Leaf, Truth], ...] = ()
+    split: tuple[int, ...] = ()
 
 
-class Told(msgspec.Struct, frozen=True, eq=False):
-    """A history as SQL gives it: what is sure, and what each open regimen may have added."""
+class Told(msgspec.Struct, frozen=True):
+    """A history: what is sure, and what each open regimen may have added."""
 
     sure: int
-    ways: list[Ways]
-    alike: Alike
+    ways: tuple[Ways, ...]
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A group and a history (or ``NO_HISTORY``), one row that has both, its open regimens."""
+
+    group: int
+    history: int
+    row: int
+    places: tuple[int, ...]
 
 
 class _Reading:
@@ -108,84 +99,76 @@ class Places:
         self._shapes = shapes
         self._lines = seats.cuts.lines
         self._maker = Maker()
-        self._alike: dict[tuple[tuple[int, ...], bool], Alike] = {}
-        self._groups: dict[tuple[object, ...], Alike] = {}
-        self._spots: dict[object, Spot] = {}
-        self._seated: dict[int, tuple[Diagram | None, Spot]] = {}
-        self.numbers: dict[Spot, int] = {}
+        self._looks: dict[Hashable, int] = {}
+        self._kinds: dict[tuple[object, ...], int] = {}
+        self._alike: list[Alike] = []
+        self._met: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._histories: dict[Told, int] = {}
+        self._told: list[Told] = []
+        self._endings: dict[tuple[int, tuple[int, ...], str | None], Diagram | None] = {}
+        self._mapped: dict[tuple[int, int], Diagram | None] = {}
+        self._forms: dict[tuple[object, ...], int] = {}
+        self._seated: dict[int, tuple[Diagram | None, int]] = {}
+        self.spots = Spots(guideline, seats.cuts)
         self._by_history = _reads_history(guideline)
         self._vectors = {vector: place for place, vector in enumerate(seats.cuts.vectors)}
         unstated = leaves(guideline.unstated_purpose.when)
         self._reading = {fact for leaf in unstated for fact in facts_of(leaf)}
 
-    def numbered(self, keys: Iterable[tuple[Key, int]], fetch: Fetch) -> list[tuple[Key, int]]:
-        """Give each key the number of its spot; ``fetch`` gives records of rows."""
-        wanted = list(keys)
-        self._see(wanted, fetch)
-        forms = [(key, row, *self._form(key)) for key, row in wanted]
-        new: dict[object, tuple[Key, int, tuple[int, ...]]] = {}
-        for key, row, form, indices in forms:
-            if form not in self._spots:
-                new.setdefault(form, (key, row, indices))
-        unread = {
-            form: (row, indices)
-            for form, (key, row, indices) in new.items()
-            if not self._put_together(form, key)
-        }
-        records = fetch([row for row, _ in unread.values()])
-        for form, (row, indices) in unread.items():
-            self._spots[form] = _renamed(self._read(*records[row]), indices.index)
-        found: list[tuple[Key, int]] = []
-        for key, _, form, indices in forms:
-            spot = self._spots[form]
-            if indices:
-                spot = _renamed(spot, indices.__getitem__)
-            found.append((key, self.numbers.setdefault(spot, len(self.numbers))))
-        return found
-
-    def spots(self, first: int = 0) -> list[dict[str, Any]]:
-        """List the spots with their numbers, from the first on."""
-        nodes = {node.id: node for node in self._guideline.nodes}
-        rows: list[dict[str, Any]] = []
-        for spot, number in list(self.numbers.items())[first:]:
-            node = nodes.get(spot.node or "")
-            rows.append(
-                {
-                    "place": number,
-                    "status": spot.status,
-                    "node": spot.node,
-                    "group": node.group if node else None,
-                    "line": node.line if node else None,
-                    "possible": list(spot.possible),
-                    "asks": list(spot.asks),
-                    "reads": self.reads(spot),
-                }
-            )
-        return rows
-
-    def reads(self, spot: Spot) -> list[str]:
-        """Name the facts that decided a spot, as far as they are known."""
-        criteria = [self._seats.cuts.when[name] for name in spot.possible]
-        if spot.status == "conflict":
-            criteria = [one.when for one in self._guideline.conflicts]
-        if spot.status == "not-covered":
-            criteria = [self._guideline.scope.when]
-        found = {fact for one in criteria for leaf in leaves(one) for fact in facts_of(leaf)}
-        return [name for name in self._guideline.vocabulary.facts if name in found]
-
-    def _see(self, keys: list[tuple[Key, int]], fetch: Fetch) -> None:
-        """Let the engine see one row for each new reduction, its history aside."""
-        new = {
-            (key.codes, key.broken): row
-            for key, row in reversed(keys)
-            if (key.codes, key.broken) not in self._alike
-        }
-        records = fetch(list(new.values()))
+    def groups(self, looks: Mapping[Hashable, int], fetch: Fetch) -> dict[Hashable, int]:
+        """Give the group of each look; ``looks`` names one row of each."""
+        new = {look: row for look, row in looks.items() if look not in self._looks}
+        records = fetch(list(new.values())) if new else {}
         for look, row in new.items():
             alike = Alike("") if self._by_history else self._alike_with(*records[row])
             # Rows that the engine tells apart by nothing else are one group.
             kind = (look,) if self._by_history else (alike.settled, id(alike.diagram), alike.read)
-            self._alike[look] = self._groups.setdefault(kind, alike)
+            if kind not in self._kinds:
+                self._kinds[kind] = len(self._alike)
+                self._alike.append(alike)
+            self._looks[look] = self._kinds[kind]
+        return {look: self._looks[look] for look in looks}
+
+    def history(self, sure: int, arms: tuple[int, ...]) -> int:
+        """Give the number of a history; those that no criterion tells apart have the same."""
+        key = (sure, arms)
+        if key not in self._met:
+            ways = tuple([self._shapes.ways(one) for one in arms])
+            told = Told(sure, ways)
+            if not self._by_history:
+                full = _filled(self._lines, sure)
+                told = Told(full, tuple([
+                    tuple([tuple([_filled(self._lines, full | end) for end in ends])
+                           for ends in one])
+                    for one in ways]))  # fmt: skip
+            if told not in self._histories:
+                self._histories[told] = len(self._told)
+                self._told.append(told)
+            self._met[key] = self._histories[told]
+        return self._met[key]
+
+    def reads_history(self, group: int) -> bool:
+        """Say whether the place of a group depends on its history."""
+        alike = self._alike[group]
+        return self._by_history or (not alike.settled and bool(alike.split))
+
+    def numbers(self, wanted: Iterable[Wanted], fetch: Fetch) -> list[int]:
+        """Give the number of each spot, its open regimens named by their rank."""
+        found: list[int | None] = []
+        unread: dict[int, Wanted] = {}
+        for place, one in enumerate(wanted):
+            number = self._number(one)
+            found.append(number)
+            if number is None:
+                unread[place] = one
+        records = fetch([one.row for one in unread.values()]) if unread else {}
+        for place, one in unread.items():
+            form = (one.group, one.history)
+            if form not in self._forms:
+                spot = self._read(*records[one.row]).ranked(one.places)
+                self._forms[form] = self.spots.number(spot)
+            found[place] = self._forms[form]
+        return [number for number in found if number is not None]
 
     def _alike_with(self, record: Record, day: dt.date) -> Alike:
         facts = {name: known for name, known in record.facts.items() if name != TREATMENTS}
@@ -195,7 +178,8 @@ class Places:
             return Alike(settled)
         own = leaves(self._guideline.unstated_purpose.when)
         read = tuple((one, situation.truth(one)) for one in own)
-        return Alike("", self._seats.diagram(situation), read)
+        diagram = self._seats.diagram(situation)
+        return Alike("", diagram, read, _split(diagram))
 
     def _settled(self, situation: Situation) -> str:
         if not self._seats.covered(situation):
@@ -205,39 +189,32 @@ class Places:
             return "conflict"
         return ""
 
-    def _form(self, key: Key) -> tuple[object, tuple[int, ...]]:
-        """Give what the place depends on, and the regimens that are open, in their order."""
-        alike = self._alike[key.codes, key.broken]
-        if alike.settled or not key.has_history:
-            return (id(alike), None), ()
-        if not key.openings:
-            return (id(alike), self._lines.vector(key.sure)), ()
-        open_ones = [one.split(":") for one in key.openings.split(",")]
-        ways = tuple([int(way) for _, way in open_ones])
-        return (id(alike), key.sure, ways), tuple([int(place) for place, _ in open_ones])
+    def _number(self, one: Wanted) -> int | None:
+        """Give the number of a spot; None where the engine has to read the row itself."""
+        form = (one.group, one.history if self.reads_history(one.group) else NO_HISTORY)
+        if form not in self._forms:
+            alike = self._alike[one.group]
+            if alike.settled:
+                self._forms[form] = self.spots.number(Spot(alike.settled, None, (), ()))
+            elif self._by_history:
+                return None
+            else:
+                diagram = alike.diagram
+                if form[1] != NO_HISTORY:
+                    try:
+                        diagram = self._with_history(alike, one.history)
+                    except LookupError:
+                        return None
+                self._forms[form] = self._seat(diagram)
+        return self._forms[form]
 
-    def _put_together(self, form: object, key: Key) -> bool:
-        """Put a history into the diagram of rows that look alike, unless it cannot be."""
-        alike = self._alike[key.codes, key.broken]
-        if alike.settled:
-            self._spots[form] = Spot(alike.settled, None, (), ())
-            return True
-        if self._by_history:
-            return False
-        diagram = alike.diagram
-        if key.has_history and diagram is not None:
-            ways = [int(one.partition(":")[2]) for one in key.openings.split(",") if one]
-            try:
-                told = Told(key.sure, [self._shapes.ways(n) for n in ways], alike)
-                diagram = self._with_history(diagram, told)
-            except LookupError:
-                return False
+    def _seat(self, diagram: Diagram | None) -> int:
         if id(diagram) not in self._seated:
-            self._seated[id(diagram)] = diagram, _spot(self._seats.seat(diagram))
-        self._spots[form] = self._seated[id(diagram)][1]
-        return True
+            number = self.spots.number(_spot(self._seats.seat(diagram)))
+            self._seated[id(diagram)] = diagram, number
+        return self._seated[id(diagram)][1]
 
-    def _with_history(self, diagram: Diagram, told: Told) -> Diagram | None:
+    def _with_history(self, alike: Alike, history: int) -> Diagram | None:
         """Put a known history in the place of the open one.
 
         Raises ``LookupError`` where the diagram alone does not say how the history is read.
@@ -250,7 +227,7 @@ class Places:
                 return part
             if (id(part), assumed) not in memo:
                 if part.fact == TREATMENTS:
-                    made = self._put(part, told, self._purpose(told.alike, dict(assumed)))
+                    made = self._put(part, alike, history, dict(assumed))
                 elif part.fact in self._reading:
                     pairs = zip(part.arms, cells[part.fact], strict=True)
                     arms = [turned(one, (*assumed, (part.fact, value))) for one, value in pairs]
@@ -260,40 +237,67 @@ class Places:
                 memo[id(part), assumed] = made
             return memo[id(part), assumed]
 
-        return turned(diagram, ())
+        return turned(alike.diagram, ())
 
-    def _purpose(self, alike: Alike, assumed: dict[str, Value]) -> str | None:
-        """Give the purpose that an unstated one is read as; raises ``LookupError``: not known."""
+    def _put(
+        self, test: Test, alike: Alike, history: int, assumed: dict[str, Value]
+    ) -> Diagram | None:
+        """Follow the history in the place of a test of it."""
         known = {fact: Known(value) for fact, value in assumed.items()}
         view = _Reading(dict(alike.read), known)
-        truth = evaluate(self._guideline.unstated_purpose.when, view)
-        if truth is Truth.UNKNOWN:
-            raise LookupError
-        return self._guideline.unstated_purpose.purpose if truth is Truth.TRUE else None
+        unstated = self._guideline.unstated_purpose
+        truth = evaluate(unstated.when, view)
+        ending = self._ending(history, alike.split, None)
+        if truth is not Truth.FALSE:
+            read = self._ending(history, alike.split, unstated.purpose)
+            if truth is Truth.UNKNOWN and read is not ending:
+                raise LookupError
+            ending = read
+        return self._arms(ending, test)
 
-    def _put(self, test: Test, told: Told, read: str | None) -> Diagram | None:
-        """Follow the history: as recorded, and where it is not, every way it may have gone."""
-        vectors = self._vectors
-        memo: dict[tuple[int, int], Diagram | None] = {}
-        every = [
-            (one[PURPOSES.index(read)],) if read and len(one) > 1 else one for one in told.ways
-        ]
+    def _ending(self, history: int, split: tuple[int, ...], read: str | None) -> Diagram | None:
+        """Follow a history: as recorded, and where it is not, every way it may have gone.
 
-        def from_here(place: int, bits: int) -> Diagram | None:
-            if place == len(every):
-                return test.arms[vectors[self._lines.vector(bits)]]
-            if (place, bits) not in memo:
-                name = f"{TREATMENTS}[{place}]"
-                by_purpose = [
-                    self._maker.test(
-                        f"{name}.outcome", [from_here(place + 1, bits | one) for one in ends]
-                    )
-                    for ends in every[place]
-                ]
-                memo[place, bits] = self._maker.test(f"{name}.purpose", by_purpose)
-            return memo[place, bits]
+        It ends in combinations of criteria, one of those that are not told apart; ``read``: the
+        purpose of a regimen that states none.
+        """
+        key = (history, split, read)
+        if key not in self._endings:
+            told = self._told[history]
+            every = [
+                (one[PURPOSES.index(read)],) if read and len(one) > 1 else one for one in told.ways
+            ]
+            memo: dict[tuple[int, int], Diagram | None] = {}
 
-        return from_here(0, told.sure)
+            def from_here(place: int, bits: int) -> Diagram | None:
+                if place == len(every):
+                    vector = self._vectors[self._lines.vector(bits)]
+                    return self._maker.end(str(split[vector]))
+                if (place, bits) not in memo:
+                    name = f"{TREATMENTS}[{place}]"
+                    by_purpose = [
+                        self._maker.test(
+                            f"{name}.outcome", [from_here(place + 1, bits | one) for one in ends]
+                        )
+                        for ends in every[place]
+                    ]
+                    memo[place, bits] = self._maker.test(f"{name}.purpose", by_purpose)
+                return memo[place, bits]
+
+            self._endings[key] = from_here(0, told.sure)
+        return self._endings[key]
+
+    def _arms(self, ending: Diagram | None, test: Test) -> Diagram | None:
+        """Go on where each end of a history leads in a test."""
+        if ending is None:
+            return None
+        if not isinstance(ending, Test):
+            return test.arms[int(ending.node)]
+        key = (id(ending), id(test))
+        if key not in self._mapped:
+            arms = [self._arms(one, test) for one in ending.arms]
+            self._mapped[key] = self._maker.test(ending.fact, arms)
+        return self._mapped[key]
 
     def _read(self, record: Record, day: dt.date) -> Spot:
         """Let the engine read the whole row."""
@@ -302,22 +306,38 @@ class Places:
         return Spot(settled, None, (), ()) if settled else _spot(self._seats.place(situation))
 
 
+def _split(diagram: Diagram | None) -> tuple[int, ...]:
+    """Give, for each combination of history criteria, the first that leads wherever it leads."""
+    tests = [
+        part
+        for part in (parts(diagram) if diagram is not None else ())
+        if isinstance(part, Test) and part.fact == TREATMENTS
+    ]
+    if not tests:
+        return ()
+    first: dict[tuple[int, ...], int] = {}
+    return tuple(
+        [
+            first.setdefault(tuple([id(arm) for arm in arms]), place)
+            for place, arms in enumerate(zip(*(one.arms for one in tests), strict=True))
+        ]
+    )
+
+
+def _filled(lines: Lines, bits: int) -> int:
+    """Set all that a criterion counts where it is met: more of it changes nothing."""
+    for leaf in lines.leaves:
+        mask, need = lines.counts(leaf)
+        if (bits & mask).bit_count() >= need:
+            bits |= mask
+    return bits
+
+
 def _spot(place: Place) -> Spot:
     asks = tuple(one.fact for one in place.deciders)
     if len(place.possible) != 1:
         return Spot("needs-information", None, place.possible, asks)
     return Spot("recommended", place.possible[0], place.possible, asks)
-
-
-def _renamed(spot: Spot, rename: Callable[[int], int]) -> Spot:
-    """Name open regimens by their rank instead of their place in the list, or the reverse."""
-    asks = [
-        f"{TREATMENTS}[{rename(int(found[1]))}]{found[2]}"
-        if (found := _OF_REGIMEN.fullmatch(ask))
-        else ask
-        for ask in spot.asks
-    ]
-    return Spot(spot.status, spot.node, spot.possible, tuple(asks))
 
 
 def _reads_history(guideline: Guideline) -> bool:

@@ -1,74 +1,102 @@
-"""The whole guideline as SQL over a facts table, in the steps in which an engine runs it.
+"""Places as SQL over a facts table, in the steps in which an engine runs it (decision 0030).
 
 1. ``known``: what is known of each row, and what places it, reduced to whole numbers.
 2. ``given``: the regimens, one a line; ``history``: what they say together.
 3. ``keys``: the rows told apart by what places them; the engine says where they stand.
-4. ``base``: all of it side by side; ``judged``: options, doses and questions, node by node.
-5. ``answers``: the columns that are put out.
+4. ``placed``: the place of each row.
 
-Tables that the engine fills: ``shapes`` and ``questions`` (``cohort.shapes``), ``places`` and
-``spots`` (``cohort.places``), ``marks_<fact>`` (``cohort.marks``).
+Tables that the engine fills: ``shapes`` (``cohort.shapes``), ``places`` (``cohort.places``),
+``marks_<fact>`` (``cohort.marks``).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from sqlglot import exp
 
 from myopathway.cohort import expressions as sql
-from myopathway.cohort.asked import asked_for
 from myopathway.cohort.criteria import condition
-from myopathway.cohort.departing import departing, limits
-from myopathway.cohort.given import ONGOING
-from myopathway.cohort.known import DAY, known_facts
-from myopathway.cohort.leaves import FactsRow, Leaves
-from myopathway.cohort.marks import SEPARATOR, Marks
-from myopathway.cohort.options import VERDICT, NodeQuery, Seen
+from myopathway.cohort.expressions import WORD
+from myopathway.cohort.known import known_facts
+from myopathway.cohort.leaves import HISTORY, Leaves
+from myopathway.cohort.marks import Marks
 from myopathway.cohort.places import Places, Seats
-from myopathway.cohort.shapes import JOINED, PARTED, Shapes
+from myopathway.cohort.shapes import Shapes
 from myopathway.cohort.sighted import sighted
+from myopathway.criteria import (
+    Apart,
+    Compare,
+    Ended,
+    Held,
+    Includes,
+    Is,
+    OptionEvent,
+    RegimenEnded,
+    TakenWith,
+)
+from myopathway.facts import Regimen
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
 
     from myopathway.cohort.expressions import Sql
+    from myopathway.criteria import Leaf
     from myopathway.guideline.model import Guideline
 
-HISTORY: Final = "treatments"
-
-DECIDING: Final = "STRUCT(fact VARCHAR, source VARCHAR, date VARCHAR)"
+SEPARATOR: Final = "\x1f"
+JOINED: Final = "+"
+PARTED: Final = "|"
 _TRITS: Final = 37  # that many threes fit into a BIGINT
+
+
+class FactsRow:
+    """A row as a criterion about a patient sees it, in SQL; regimens are read elsewhere."""
+
+    def __init__(self, leaves: Leaves) -> None:
+        """See the columns of a row."""
+        self.leaves = leaves
+
+    def leaf(self, leaf: Leaf) -> Sql:
+        """Give the condition for a leaf: true, false or null."""
+        match leaf:
+            case Is(fact=fact, value=value):
+                own = sql.col(f"f_{fact}")
+                if isinstance(value, bool):
+                    return own if value else sql.no(own)
+                return sql.equal(own, sql.text(value))
+            case Compare(fact=fact, relation=relation, bound=bound):
+                limit = sql.cast(sql.num(str(bound)), "DOUBLE")
+                return sql.compare(sql.col(f"f_{fact}"), relation, limit)
+            case Includes(fact=fact):
+                word, bit = divmod(self.leaves.member(fact, leaf), WORD)
+                return sql.has(sql.col(f"m_{fact}_{word}"), 1 << bit)
+            case Apart(fact=fact, since=since, by=by):
+                gap = sql.call("abs", sql.minus(sql.col(f"s_{fact}"), sql.col(f"y_{since}")))
+                return sql.compare(gap, ">", sql.cast(sql.num(str(by)), "DOUBLE"))
+            case Ended() | RegimenEnded() | Held() | OptionEvent() | TakenWith():
+                return sql.truth(None)
+            case _:
+                assert_never(leaf)
 
 
 class Program:
     """One guideline for one day, compiled; prints its steps for a dialect."""
 
-    def __init__(self, guideline: Guideline, day: dt.date, *, whole: bool = True) -> None:
-        """Compile; without ``whole``, status and place alone."""
+    def __init__(self, guideline: Guideline, day: dt.date) -> None:
+        """Compile."""
         self.guideline = guideline
         self.day = day
-        self.whole = whole
         seats = Seats(self.guideline)
         cuts = seats.cuts
-        self.leaves = Leaves(self.guideline, cuts.lines)
-        row = FactsRow(self.leaves)
+        leaves = Leaves(self.guideline, cuts.lines)
+        row = FactsRow(leaves)
         placing, silent = sighted(cuts)
-        holding = [sql.surely(condition(one, row)) for one in silent]
-        self._codes = self._reduced([condition(one, row) for one in placing] + holding)
-        self._unstated = sql.surely(condition(self.guideline.unstated_purpose.when, row))
-        self._deciding = [
-            name
-            for name in self.guideline.vocabulary.facts
-            if whole and name in {HISTORY, *cuts.facts}
-        ]
-        self._seen = Seen(self.guideline, self.leaves, cuts)
-        self._nodes = [NodeQuery(node, self._seen) for node in self.guideline.nodes if whole]
-        if whole:
-            departing(self.guideline, self.leaves)  # so that every leaf has its place
-        self.marks = Marks(self.leaves)
-        self.shapes = Shapes(self.leaves, {one.node.id: one.asking for one in self._nodes})
+        holding = [sql.surely(condition(one, row, sql)) for one in silent]
+        self._codes = self._reduced([condition(one, row, sql) for one in placing] + holding)
+        self._unstated = sql.surely(condition(self.guideline.unstated_purpose.when, row, sql))
+        self.marks = Marks(leaves)
+        self.shapes = Shapes(leaves)
         self.places = Places(self.guideline, seats, self.shapes)
 
     @property
@@ -92,14 +120,15 @@ class Program:
         inner = known_facts(self.guideline, self.day, "facts", ("n",))
         inner = inner.select(
             sql.named(sql.known(sql.col(HISTORY)), "has_history"),
-            sql.named(sql.col("on_record"), "on_record"),
-            sql.named(sql.col("sources"), "sources"),
-            *(sql.named(sql.known(sql.col(one)), f"p_{one}") for one in self._deciding),
             *(sql.named(list_key(fact), f"k_{fact}") for fact in self.marks.facts),
         )
         outer = exp.select(
             exp.Column(this=exp.Star(), table=exp.to_identifier("k")),
-            *(sql.named(sql.col(name), name) for name in self.marks.columns()),
+            *(
+                sql.named(sql.col(name), name)
+                for fact in self.marks.facts
+                for name in self.mark_columns(fact)
+            ),
             copy=False,
         ).from_(inner.subquery("k"), copy=False)
         for fact in self.marks.facts:
@@ -121,7 +150,7 @@ class Program:
         """Select the regimens of ``exploded`` (n, place, regimen), each with its key."""
         part = {
             name: exp.Dot(this=sql.col("regimen"), expression=exp.to_identifier(name))
-            for name in ("drugs", "purpose", "outcome", "intolerant_of", "stopped", "dose")
+            for name in ("drugs", "purpose", "outcome", "intolerant_of")
         }
 
         def words(name: str) -> Sql:
@@ -131,39 +160,17 @@ class Program:
         def word(name: str) -> Sql:
             return sql.call("coalesce", part[name], sql.text(""))
 
-        # The day does not matter, but that there is one; the dose only where a departure looks.
-        stopped = sql.case([(sql.known(part["stopped"]), sql.text("x"))], sql.text(""))
-        looked_at = [one.above[0] for one in limits(self.guideline) if one.above]
-        held = sql.either(
-            [sql.surely(sql.within(part["drugs"].copy(), sql.text(one))) for one in looked_at]
-        )
-        goes_on = sql.either(
-            [
-                sql.surely(sql.equal(part["outcome"].copy(), sql.text(ONGOING))),
-                sql.unknown(part["outcome"].copy()),
-            ]
-        )
-        dose = sql.call("replace", word("dose"), sql.text(PARTED), sql.text("/"))
         key = _text_of(
-            [
-                words("drugs"),
-                word("purpose"),
-                word("outcome"),
-                words("intolerant_of"),
-                stopped,
-                sql.case([(sql.both([held, goes_on]), dose)], sql.text("")),
-            ],
-            PARTED,
+            [words("drugs"), word("purpose"), word("outcome"), words("intolerant_of")], PARTED
         )
         return exp.select("n", "place", sql.named(key, "regimen_key"), copy=False).from_("exploded")
 
     def shaped(self) -> exp.Select:
         """Select the regimens with what the engine said of each."""
-        columns = ["sure", "arms", "open", "shape", *(self.shapes.bits() if self.whole else ())]
         return (
             exp.select(
                 sql.col("n", "given"), sql.col("place", "given"),
-                *(sql.col(one, "shapes") for one in columns), copy=False,
+                sql.col("sure", "shapes"), sql.col("arms", "shapes"), copy=False,
             )
             .from_("given")
             .join(exp.to_table("known"), on=sql.equal(sql.col("n", "known"), sql.col("n", "given")))
@@ -180,12 +187,8 @@ class Program:
 
     def history(self) -> exp.Select:
         """Select what the regimens of each row say together."""
-        bits = ["sure", *(self.shapes.bits() if self.whole else ())]
-        return (
-            exp.select("n", *(sql.named(sql.call("bit_or", sql.col(one)), one) for one in bits))
-            .from_("shaped")
-            .group_by("n")
-        )
+        sure = sql.call("bit_or", sql.col("sure"))
+        return exp.select("n", sql.named(sure, "sure")).from_("shaped").group_by("n")
 
     def openings(self) -> exp.Select:
         """Select which regimens of a row may have added what, as one text."""
@@ -233,6 +236,10 @@ class Program:
             "openings": "VARCHAR",
         }  # fmt: skip
 
+    def mark_columns(self, fact: str) -> list[str]:
+        """Name the columns that hold what a list shows."""
+        return [f"m_{fact}_{word}" for word in range(-(-self.marks.size(fact) // WORD))]
+
     def keys(self) -> exp.Select:
         """Select the distinct keys, each with one of its rows."""
         return (
@@ -249,210 +256,6 @@ class Program:
             .from_("keyed")
             .join(exp.to_table("places"), on=sql.both(same))
         )
-
-    def base(self) -> exp.Select:
-        """Select all that the nodes look at."""
-        bits = self.shapes.bits()
-        columns = [sql.named(self._bits(one), one) for one in bits]
-        marks = self.marks.columns()
-        facts = [f"f_{name}" for name, fact in self.guideline.vocabulary.facts.items()
-                 if name != DAY and fact.type not in ("set", "names", "treatments")]  # fmt: skip
-        inner = (
-            exp.select(
-                *(sql.col(one, "known") for one in ("n", "has_history", *facts, *marks)),
-                *columns,
-                sql.col("node", "spots"),
-                copy=False,
-            )
-            .from_("known")
-            .join(exp.to_table("placed"), on=_same_row("placed"))
-            .join(
-                exp.to_table("spots"),
-                on=sql.equal(sql.col("place", "spots"), sql.col("place", "placed")),
-            )
-            .join(exp.to_table("history"), on=_same_row("history"), join_type="left")
-            .where(sql.known(sql.col("node", "spots")))
-        )
-        words = [sql.named(value, name) for name, value in self._seen.columns().items()]
-        return exp.select("*", *words, copy=False).from_(inner.subquery("b"), copy=False)
-
-    @staticmethod
-    def _bits(name: str) -> Sql:
-        """Give bits of the history: none without regimens, any while the history is not known."""
-        default: Sql = sql.num(0)
-        if name[0] == "u" or name in ("most", "maybe", "perhaps"):
-            default = sql.case([(sql.col("has_history", "known"), default)], sql.num(-1))
-        return _or(sql.col(name, "history"), default)
-
-    def departed(self) -> exp.Select:
-        """Select the departures of each row: those that there are, those that there may be."""
-        bits = ("now", "maybe", "over", "perhaps")
-        inner = (
-            exp.select(
-                exp.Column(this=exp.Star(), table=exp.to_identifier("known")),
-                sql.col("node", "spots"),
-                sql.col("possible", "spots"),
-                sql.col("reads", "spots"),
-                sql.named(_or(sql.col("barred", "judged"), sql.case(
-                    [(sql.known(sql.col("node", "spots")), sql.num(0))], sql.num(1))), "barred"),
-                *(sql.named(self._bits(one), one) for one in bits),
-            )
-            .from_("known")
-            .join(exp.to_table("placed"), on=_same_row("placed"))
-            .join(exp.to_table("spots"),
-                  on=sql.equal(sql.col("place", "spots"), sql.col("place", "placed")))
-            .join(exp.to_table("history"), on=_same_row("history"), join_type="left")
-            .join(exp.to_table("judged"), on=_same_row("judged"), join_type="left")
-        )  # fmt: skip
-        found = departing(self.guideline, self.leaves)
-        columns = [sql.named(when, f"d{n}") for n, when in enumerate(found.values())]
-        each = exp.select("n", sql.named(self._sources(), "deciding"), *columns, copy=False).from_(
-            inner.subquery("x"), copy=False
-        )
-
-        def those(said: Callable[[Sql], Sql]) -> Sql:
-            names = [
-                sql.case([(said(sql.col(f"d{n}")), sql.text(name))]) for n, name in enumerate(found)
-            ]
-            return sql.those(sql.array(names, "VARCHAR[]"), "x", sql.known(sql.col("x")))
-
-        return exp.select(
-            "n",
-            "deciding",
-            sql.named(those(sql.surely), "departures"),
-            sql.named(those(sql.unknown), "departures_open"),
-        ).from_(each.subquery("y"), copy=False)
-
-    def _sources(self) -> Sql:
-        """List the facts that decided the place, each with where and when it was found."""
-        own: list[Sql] = []
-        for fact in self._deciding:
-            known = sql.col(f"p_{fact}")
-            if fact != HISTORY:
-                known = sql.either([known, sql.known(sql.col(f"f_{fact}"))])
-            words = sql.case([(sql.col(f"p_{fact}"), sql.text("stated"))], sql.text("derived"))
-            parts = {"fact": sql.text(fact), "source": words, "date": sql.text("")}
-            own.append(sql.case([(known, sql.struct(parts))]))
-        stated = sql.those(
-            sql.array(own, f"{DECIDING}[]"),
-            "s",
-            sql.both([sql.known(sql.col("s")), sql.within(sql.col("reads"), _part("s", "fact"))]),
-        )
-        name = exp.SplitPart(
-            this=_part("s", "fact"), delimiter=sql.text("["), part_index=sql.num(1)
-        )
-        where = sql.case(
-            [(sql.equal(_part("s", "kind"), sql.text("fhir")), _part("s", "reference"))],
-            _part("s", "kind"),
-        )
-        told = {"fact": _part("s", "fact"), "source": where, "date": _part("s", "date")}
-        found = sql.those(sql.col("sources"), "s", sql.within(sql.col("reads"), name))
-        recorded = sql.cast(sql.each(found, "s", sql.struct(told)), f"{DECIDING}[]")
-        return sql.case([(sql.known(sql.col("sources")), recorded)], stated)
-
-    def judged(self) -> exp.Select:
-        """Select options, doses and questions of the rows that stand at a node."""
-        most = max((one.asking.words for one in self._nodes), default=0)
-        parts: list[exp.Select] = []
-        for one in self._nodes:
-            part = one.select("base")
-            for word in range(one.asking.words, most):
-                part = part.select(sql.named(sql.num(0), f"ask{word}"))
-            parts.append(part.select(sql.named(sql.text(one.node.id), "node")))
-        return _united(parts)
-
-    def regimen_ranks(self) -> exp.Select:
-        """Select the ranks of the questions about regimens: n, ranks."""
-        parts: list[exp.Select] = []
-        for one in self._nodes:
-            words = range(one.asking.words)
-            if not words:
-                continue
-            crossed = [
-                sql.named(
-                    exp.BitwiseAnd(
-                        this=sql.col(f"ask{word}", "judged"),
-                        expression=sql.col(f"{kind}{word}", "questions"),
-                    ),
-                    f"x_{kind}{word}",
-                )
-                for kind in ("outcome", "purpose")
-                for word in words
-            ]
-            inner = (
-                exp.select(sql.col("n", "shaped"), sql.col("place", "shaped"), *crossed)
-                .from_("shaped")
-                .join(
-                    exp.to_table("judged"),
-                    on=sql.both(
-                        [
-                            sql.equal(sql.col("n", "judged"), sql.col("n", "shaped")),
-                            sql.equal(sql.col("node", "judged"), sql.text(one.node.id)),
-                        ]
-                    ),
-                )
-                .join(
-                    exp.to_table("questions"),
-                    on=sql.both(
-                        [
-                            sql.equal(sql.col("shape", "questions"), sql.col("shape", "shaped")),
-                            sql.equal(sql.col("node", "questions"), sql.text(one.node.id)),
-                        ]
-                    ),
-                )
-                .where(sql.col("open", "shaped"))
-            )
-            parts += [
-                exp.select("n", sql.named(one.asking.rank(kind, sql.col("place")), "ranked")).from_(
-                    inner.subquery("x")
-                )
-                for kind in ("outcome", "purpose")
-            ]
-        ranked = _united(parts).subquery("r")
-        return (
-            exp.select("n", sql.named(exp.ArrayAgg(this=sql.col("ranked")), "ranks"))
-            .from_(ranked)
-            .where(sql.known(sql.col("ranked")))
-            .group_by("n")
-        )
-
-    def answers(self) -> exp.Select:
-        """Select the answers: n, place, options, doses, missing."""
-        if not self.whole:
-            return exp.select("n", "place").from_("placed")
-        ranks = exp.ArrayConcat(
-            this=sql.those(sql.col("plain", "judged"), "x", sql.known(sql.col("x"))),
-            expressions=[_or(sql.col("ranks", "regimen_ranks"), sql.array([], "BIGINT[]"))],
-        )
-        asked = sql.each(sql.call("list_sort", ranks), "y", asked_for(self.guideline, sql.col("y")))
-        asks = sql.col("asks", "spots")
-        fresh = sql.those(asked, "z", sql.no(sql.within(asks.copy(), sql.col("z"))))
-        none = sql.array([], "VARCHAR[]")
-        missing = exp.ArrayConcat(this=asks.copy(), expressions=[_or(fresh, none)])
-        listed = sql.those(sql.col("options", "judged"), "o", sql.known(sql.col("o")))
-        return (
-            exp.select(
-                sql.col("n", "placed"),
-                sql.col("place", "placed"),
-                sql.named(_or(listed, sql.array([], f"{VERDICT}[]")), "options"),
-                sql.named(sql.col("doses", "judged"), "doses"),
-                sql.named(missing, "missing"),
-                sql.col("deciding", "departed"),
-                sql.col("departures", "departed"),
-                sql.col("departures_open", "departed"),
-            )
-            .from_("placed")
-            .join(
-                exp.to_table("spots"),
-                on=sql.equal(sql.col("place", "spots"), sql.col("place", "placed")),
-            )
-            .join(exp.to_table("judged"), join_type="left",
-                  on=sql.equal(sql.col("n", "judged"), sql.col("n", "placed")))
-            .join(exp.to_table("departed"),
-                  on=sql.equal(sql.col("n", "departed"), sql.col("n", "placed")))
-            .join(exp.to_table("regimen_ranks"), join_type="left",
-                  on=sql.equal(sql.col("n", "regimen_ranks"), sql.col("n", "placed")))
-        )  # fmt: skip
 
     @staticmethod
     def _reduced(truths: list[Sql]) -> list[Sql]:
@@ -477,8 +280,15 @@ class Program:
         ]
 
 
-def _part(name: str, part: str) -> Sql:
-    return exp.Dot(this=exp.column(name), expression=exp.to_identifier(part))
+def regimen_of(key: str) -> Regimen:
+    """Read back what a regimen's key says."""
+    drugs, purpose, outcome, blamed = key.split(PARTED)
+    return Regimen(
+        tuple(drugs.split(JOINED)) if drugs else (),
+        purpose or None,
+        outcome or None,
+        tuple(blamed.split(JOINED)) if blamed else (),
+    )
 
 
 def list_key(fact: str) -> Sql:
@@ -500,10 +310,6 @@ def _or(value: Sql, default: Sql) -> Sql:
     return sql.call("coalesce", value, default)
 
 
-def _same_row(table: str) -> Sql:
-    return sql.equal(sql.col("n", table), sql.col("n", "known"))
-
-
 def _united(parts: list[exp.Select]) -> exp.Select:
     united = parts[0]
     for part in parts[1:]:
@@ -516,13 +322,8 @@ def steps(program: Program) -> dict[str, exp.Select]:
     found = {
         "known": program.known(), "given": program.given(), "shaped": program.shaped(),
         "history": program.history(), "openings": program.openings(), "keyed": program.keyed(),
-        "keys": program.keys(), "placed": program.placed(), "answers": program.answers(),
+        "keys": program.keys(), "placed": program.placed(),
     }  # fmt: skip
     if program.marks.facts:
         found["lists"] = program.lists()
-    if program.whole:
-        found |= {
-            "base": program.base(), "judged": program.judged(), "departed": program.departed(),
-            "regimen_ranks": program.regimen_ranks(),
-        }  # fmt: skip
     return found

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import msgspec
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from myopathway.cohort import bulk
-from myopathway.cohort.columns import put_out, schema
-from myopathway.cohort.duck import Duck
+from myopathway.cohort.answering import Answering
+from myopathway.cohort.columns import schema
 from myopathway.cohort.inputs import Piece, pieces
 from myopathway.cohort.outputs import ending_of, sink
-from myopathway.cohort.program import Program
 from myopathway.cohort.summary import Summary
 from myopathway.errors import Fault, InputError
 
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
 
     from myopathway.intake import Intake
 
-MEMORY: Final = "700MB"
 Tell = "Callable[[str, int, int], None]"
 
 
@@ -37,7 +33,6 @@ class Job(msgspec.Struct, frozen=True):
     intake: Any
     whole: bool = True
     everyone: bool = False
-    memory: str = MEMORY
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -83,24 +78,16 @@ def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], 
     summary = Summary()
     # The first piece is read before anything is made: most faults show there.
     first = next(parts, None)
-    program = Program(intake.guideline, intake.today, whole=job.whole)
-    duck = Duck(program, memory=job.memory)
+    answering = Answering(intake.guideline, intake.today, whole=job.whole)
     with sink(job.target, schema(intake.guideline.vocabulary, whole=job.whole)) as out:
         part = first
         while part is not None:
-            table = answered(program, duck, part.table)
+            table = answering.answered(part.table)
             out.write(table)
             summary.add(table)
             tell("answering", part.done, part.size)
             part = next(parts, None)
     return summary
-
-
-def answered(program: Program, duck: Duck, piece: pa.Table) -> pa.Table:
-    """Answer a piece, the rows that cannot be read left without an answer."""
-    readable = pc.is_null(piece.column("faults")).combine_chunks()
-    rows = piece if pc.all(readable).as_py() is not False else piece.filter(readable)
-    return put_out(program, piece, readable, duck.answers(rows))
 
 
 def _of_bulk(found: bulk.Bulk) -> Iterator[Piece]:

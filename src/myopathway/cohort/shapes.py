@@ -2,15 +2,16 @@
 
 A patient's history is a union of what its regimens say, one by one. So each distinct regimen
 (drugs, purpose, outcome, who was blamed) is given to the engine as the only regimen of a patient,
-and what the engine says of it is kept as bits that SQL puts together again.
+and what the engine says of it is kept as bits that are put together again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from myopathway.cohort.departing import limits
-from myopathway.cohort.expressions import WORD
 from myopathway.cohort.given import being_given, milligrams_a_day
 from myopathway.criteria import Held
 from myopathway.engine.history import COMPLETIONS, EVENTS, History
@@ -18,41 +19,44 @@ from myopathway.facts import PURPOSES, Regimen
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from myopathway.cohort.asked import Asking
     from myopathway.cohort.leaves import Leaves
+    from myopathway.cohort.places import Ways
     from myopathway.engine.history import Counted
 
-JOINED: Final = "+"
-PARTED: Final = "|"
+SURE: Final = "sure"
+DRUGS: Final = ("given", "now", "maybe")
+LINES: Final = ("least", "most")
+LIMITS: Final = ("over", "perhaps")
+ATOMS: Final = ("true", "unknown")
 
 
-def said(key: str) -> Regimen:
-    """Read back what a regimen's key says."""
-    drugs, purpose, outcome, blamed, _, dose = key.split(PARTED)
-    return Regimen(
-        tuple(drugs.split(JOINED)) if drugs else (),
-        purpose or None,
-        outcome or None,
-        tuple(blamed.split(JOINED)) if blamed else (),
-        dose=dose,
-    )
+class Shape(msgspec.Struct, frozen=True):
+    """What a regimen says: bits by word, what is open of it, what may be asked at each node.
 
+    ``arms`` is the number of what it may have added (0: nothing is open that places).
+    """
 
-def has_ended(key: str) -> bool:
-    """Say whether a regimen's key says that it stopped on a day."""
-    return bool(key.split(PARTED)[4])
+    bits: dict[str, int]
+    arms: int
+    open: bool
+    asks: tuple[tuple[int, int], ...]
 
 
 class Shapes:
-    """The regimens that were met so far, and what the engine says of each."""
+    """Decides regimens by the engine."""
 
-    def __init__(self, leaves: Leaves, asking: dict[str, Asking]) -> None:
-        """Ask about these leaves, and by node for these questions."""
+    def __init__(self, leaves: Leaves, asking: Sequence[Asking] = ()) -> None:
+        """Decide the leaves that were asked for until now, and the questions of each node."""
         self._leaves = leaves
         self._asking = asking
-        self._arms: dict[tuple[tuple[int, ...], ...], int] = {}
+        self._arms: dict[Ways, int] = {}
+        self._ways: list[Ways] = [()]
+        self._order = list(leaves.guideline.drugs)
+        self._limits = [one.above for one in limits(leaves.guideline) if one.above]
+        self.watched = frozenset(drug for drug, _ in self._limits)
         self._seen: dict[tuple[tuple[str, ...], str], list[tuple[int, int]]] = {}
         self._held: list[tuple[Held, int]] = []
         for atom, place in leaves.atoms.items():
@@ -61,76 +65,32 @@ class Shapes:
             else:
                 own = self._seen.setdefault((atom.drugs, atom.purpose), [])
                 own.append((EVENTS.index(atom.leaf), place))
-        self._ways: list[tuple[tuple[int, ...], ...]] = [()]
-        self._known: set[str] = set()
 
-    def columns(self) -> dict[str, str]:
-        """Give the columns of the table of shapes, with their DuckDB types."""
-        plain = {"regimen": "VARCHAR", "unstated": "BOOLEAN", "shape": "INTEGER",
-                 "open": "BOOLEAN", "sure": "BIGINT", "arms": "INTEGER"}  # fmt: skip
-        return plain | dict.fromkeys(self.bits(), "BIGINT")
-
-    def question_columns(self) -> dict[str, str]:
-        """Give the columns of the table of questions, with their DuckDB types."""
-        words = range(max((one.words for one in self._asking.values()), default=0))
-        names = [f"{kind}{word}" for kind in ("outcome", "purpose") for word in words]
-        return {"shape": "INTEGER", "node": "VARCHAR"} | dict.fromkeys(names, "BIGINT")
-
-    def ways(self, arms: int) -> tuple[tuple[int, ...], ...]:
+    def ways(self, arms: int) -> Ways:
         """Give what an open regimen may have added: by purpose, by end."""
         return self._ways[arms]
 
-    def bits(self) -> list[str]:
-        """Name the columns that are put together by OR over a patient's regimens."""
-        words = range(self._leaves.words)
-        return [*(f"t{one}" for one in words), *(f"u{one}" for one in words),
-                "given", "least", "most", "now", "maybe", "over", "perhaps"]  # fmt: skip
-
-    def rows(self, keys: Iterable[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Decide new regimens: rows for the table of shapes, and for that of questions."""
-        shapes: list[dict[str, Any]] = []
-        questions: list[dict[str, Any]] = []
-        for key in keys:
-            if key in self._known:
-                continue
-            self._known.add(key)
-            number = 2 * len(self._known)
-            shape, asked = self._decided(key, number, unstated=False)
-            shapes.append(shape)
-            questions.extend(asked)
-            if said(key).purpose is None:
-                shape, asked = self._decided(key, number + 1, unstated=True)
-                questions.extend(asked)
-            shapes.append({**shape, "unstated": True})
-        return shapes, questions
-
-    def _decided(
-        self, key: str, number: int, *, unstated: bool
-    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        regimen = said(key)
+    def shape(self, regimen: Regimen, *, ended: bool, unstated: bool) -> Shape:
+        """Decide a regimen; ``ended``: a day is recorded, ``unstated``: its purpose is read so."""
         history = History(
             self._leaves.lines.reader, [regimen], Truth.TRUE if unstated else Truth.UNKNOWN
         )
-        row: dict[str, Any] = dict.fromkeys(self.bits(), 0)
-        row |= {"regimen": key, "unstated": unstated, "shape": number, "open": False,
-                "sure": 0, "arms": 0}  # fmt: skip
+        bits = {SURE: 0, "least": 0, "most": 0, "true": 0, "unknown": 0}
+        arms = 0
         for one in history.regimens:
-            row["sure"], row["arms"] = self._placing(one)
-            row["open"] = regimen.outcome is None or one.purpose is None
-            row["least"], row["most"] = self._bounds(one)
+            bits[SURE], arms = self._placing(one)
+            bits["least"], bits["most"] = self._bounds(one)
         for place, told in self._told(history):
-            word, bit = divmod(place, WORD)
-            row[f"t{word}"] |= (told is Truth.TRUE) << bit
-            row[f"u{word}"] |= (told is Truth.UNKNOWN) << bit
-        order = list(self._leaves.guideline.drugs)
-        row["given"] = sum(1 << order.index(drug) for drug in history.being_given())
-        row |= self._now(regimen, ended=has_ended(key))
-        asked = [
-            {"shape": number, "node": node, **asking.of(history)}
-            for node, asking in self._asking.items()
-            if row["open"]
-        ]
-        return row, asked
+            bits["true"] |= (told is Truth.TRUE) << place
+            bits["unknown"] |= (told is Truth.UNKNOWN) << place
+        bits["given"] = self._of(history.being_given())
+        bits |= self._now(regimen, ended=ended)
+        is_open = any(regimen.outcome is None or one.purpose is None for one in history.regimens)
+        asks = tuple(one.of(history) if is_open else (0, 0) for one in self._asking)
+        return Shape(bits, arms, is_open, asks)
+
+    def _of(self, drugs: Sequence[str] | frozenset[str]) -> int:
+        return sum(1 << self._order.index(drug) for drug in drugs)
 
     def _placing(self, one: Counted) -> tuple[int, int]:
         """Give the bits that the regimen surely adds, and (not 0) what else it may add."""
@@ -159,17 +119,14 @@ class Shapes:
 
     def _now(self, regimen: Regimen, *, ended: bool) -> dict[str, int]:
         """Say which drugs are being given, and whether at more than a departure allows."""
-        guideline = self._leaves.guideline
-        order = list(guideline.drugs)
         given = being_given(regimen, ended=ended)
-        drugs = sum(1 << order.index(drug) for drug in regimen.drugs)
+        drugs = self._of(regimen.drugs)
         found = {"now": 0, "maybe": 0, "over": 0, "perhaps": 0}
         if given is Truth.FALSE:
             return found
         found["now" if given is Truth.TRUE else "maybe"] = drugs
-        for place, one in enumerate(limits(guideline)):
-            drug, most = one.above or ("", None)
-            if drug not in regimen.drugs or most is None:
+        for place, (drug, most) in enumerate(self._limits):
+            if drug not in regimen.drugs:
                 continue
             # The dose of several drugs given together does not say whose it is.
             plain = regimen.dose and len(regimen.drugs) == 1

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
-from myopathway.cohort.duck import Duck
 from myopathway.cohort.pieces import known_columns, piece_of
-from myopathway.cohort.program import Program
-from myopathway.cohort.run import answered
 from myopathway.cohort.table import arrow_schema
+from myopathway.cohort.texts import written
 from myopathway.guideline.load import shipped
 
 if TYPE_CHECKING:
@@ -67,15 +66,19 @@ def _worker(
     """Give what a worker does with the rows of a partition."""
 
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        duck = _duck(day, whole=whole) if guideline is None else _new(guideline, day, whole=whole)
+        compiled = (
+            _compiled(day, whole=whole)
+            if guideline is None
+            else Answering(guideline, day, whole=whole)
+        )
         waiting: list[pa.RecordBatch] = []
         for batch in batches:
             waiting.append(batch)
             if sum(one.num_rows for one in waiting) >= _ROWS:
-                yield from _answers(duck, waiting)
+                yield from _answers(compiled, waiting)
                 waiting = []
         if waiting:
-            yield from _answers(duck, waiting)
+            yield from _answers(compiled, waiting)
 
     return answer
 
@@ -102,20 +105,17 @@ def _by_rows(
     return by_rows
 
 
-def _answers(duck: Duck, batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    vocabulary = duck.program.guideline.vocabulary
+def _answers(compiled: Answering, batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    vocabulary = compiled.guideline.vocabulary
     piece = piece_of(pa.Table.from_batches(batches), 0, vocabulary)
-    yield from answered(duck.program, duck, piece).combine_chunks().to_batches()
-
-
-def _new(guideline: Guideline, day: dt.date, *, whole: bool) -> Duck:
-    return Duck(Program(guideline, day, whole=whole), threads=1)
+    told = schema(vocabulary, whole=compiled.whole)
+    yield from written(compiled.answered(piece), told).to_batches()
 
 
 @cache
-def _duck(day: dt.date, *, whole: bool) -> Duck:
+def _compiled(day: dt.date, *, whole: bool) -> Answering:
     """Keep what was compiled and decided for the next partition of the same worker."""
-    return _new(shipped(), day, whole=whole)
+    return Answering(shipped(), day, whole=whole)
 
 
 def _ddl(kind: Any) -> str:  # noqa: ANN401 - an Arrow type

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlglot import exp
 
-from myopathway.cohort.marks import SEPARATOR
-from myopathway.cohort.places import Key
-from myopathway.cohort.program import Program, steps
+from myopathway.cohort.expressions import WORD
+from myopathway.cohort.places import NO_HISTORY, Wanted
+from myopathway.cohort.program import SEPARATOR, Program, regimen_of, steps
 from myopathway.cohort.rows import record_of
+from myopathway.cohort.shapes import SURE
 from myopathway.cohort.table import columns, spark_type
 from myopathway.guideline.load import shipped
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
+    from myopathway.cohort.places import Fetch
     from myopathway.facts import Record
     from myopathway.guideline.model import Guideline
 
@@ -35,8 +37,7 @@ _TYPES: Final = {
     "BIGINT": "BIGINT",
 }
 SPOTS: Final = (
-    "place INT, status STRING, node STRING, group STRING, line INT, possible ARRAY<STRING>,"
-    " asks ARRAY<STRING>, reads ARRAY<STRING>"
+    "place INT, status STRING, node STRING, group STRING, line INT, possible ARRAY<STRING>"
 )
 _calls = itertools.count(1)
 
@@ -52,7 +53,7 @@ def places(
     called: what tells rows apart has to be seen.
     """
     today = day or dt.date.today()  # noqa: DTZ011, TID251 - the day of the place where it runs
-    return _Run(facts, Program(guideline or shipped(), today, whole=False)).answers()
+    return _Run(facts, Program(guideline or shipped(), today)).answers()
 
 
 class _Run:
@@ -73,8 +74,8 @@ class _Run:
         self._make("known", keep=True)
         self._history()
         self._place()
-        spots = self._spark.table(f"{self._prefix}spots").drop("asks", "reads")
-        placed = self._sql(self._steps["answers"]).join(spots, "place").drop("place")
+        spots = self._spark.table(f"{self._prefix}spots")
+        placed = self._spark.table(f"{self._prefix}placed").join(spots, "place").drop("place")
         whole = self._facts.select("n", "id").join(placed, "n", "left")
         return whole.selectExpr(
             "id", "coalesce(status, 'error') AS status", "node", "group", "line",
@@ -99,11 +100,15 @@ class _Run:
         found: list[tuple[str, str]] = []
         if "lists" in self._steps:
             found = [(row[0], row[1]) for row in self._sql(self._steps["lists"]).collect()]
-        rows = program.marks.rows(found)
         for fact in program.marks.facts:
-            kinds = {f"list_key_{fact}": "VARCHAR"}
-            kinds |= dict.fromkeys(program.marks.columns(fact), "BIGINT")
-            self._table(f"marks_{fact}", rows.get(fact, []), kinds)
+            names = program.mark_columns(fact)
+            rows: list[dict[str, Any]] = []
+            for key in dict.fromkeys(key for name, key in found if name == fact):
+                bits = program.marks.bits(fact, tuple(key.split(SEPARATOR)) if key else ())
+                words = [bits >> WORD * n & (1 << WORD) - 1 for n in range(len(names))]
+                rows.append({f"list_key_{fact}": key} | dict(zip(names, words, strict=True)))
+            kinds = {f"list_key_{fact}": "VARCHAR"} | dict.fromkeys(names, "BIGINT")
+            self._table(f"marks_{fact}", rows, kinds)
 
     def _history(self) -> None:
         shapes = self._program.shapes
@@ -112,9 +117,14 @@ class _Run:
         self._view("exploded", self._spark.sql(exploded))
         self._make("given")
         keys = self._spark.table(f"{self._prefix}given").select("regimen_key").distinct()
-        rows, questions = shapes.rows(sorted(row[0] for row in keys.collect()))
-        self._table("shapes", rows, shapes.columns())
-        self._table("questions", questions, shapes.question_columns())
+        rows: list[dict[str, Any]] = []
+        for (key,) in sorted(keys.collect()):
+            for unstated in (False, True):
+                shape = shapes.shape(regimen_of(key), ended=False, unstated=unstated)
+                rows.append({"regimen": key, "unstated": unstated, "arms": shape.arms,
+                             "sure": shape.bits[SURE]})  # fmt: skip
+        self._table("shapes", rows, {"regimen": "VARCHAR", "unstated": "BOOLEAN",
+                                     "arms": "INTEGER", "sure": "BIGINT"})  # fmt: skip
         self._make("shaped")
         self._make("history")
         self._make("openings")
@@ -122,17 +132,20 @@ class _Run:
     def _place(self) -> None:
         program = self._program
         self._make("keyed", keep=True)
-        width = len(program.codes)
-        found = self._sql(self._steps["keys"]).collect()
-        keys = [(Key(tuple(row[:width]), *row[width:-1]), row[-1]) for row in found]
-        placed = program.places.numbered(keys, self._fetch)
+        found = [tuple(row) for row in self._sql(self._steps["keys"]).collect()]
+        placed = _numbers(program, found, self._fetch)
         rows = [
-            dict(zip(program.key, (*one.codes, one.broken, one.has_history, one.sure,
-                                   one.openings), strict=True)) | {"place": place}
-            for one, place in placed
-        ]  # fmt: skip
+            dict(zip(program.key, key[:-1], strict=True)) | {"place": place}
+            for key, place in zip(found, placed, strict=True)
+        ]
         self._table("places", rows, program.key_types() | {"place": "INTEGER"})
-        spots = [tuple(one.values()) for one in program.places.spots()]
+        nodes = {node.id: node for node in program.guideline.nodes}
+        spots = [
+            (place, one.status, one.node, node.group if node else None,
+             node.line if node else None, list(one.possible))
+            for place, one in enumerate(program.places.spots.all)
+            for node in (nodes.get(one.node or ""),)
+        ]  # fmt: skip
         self._view("spots", self._spark.createDataFrame(spots, SPOTS))
         self._make("placed", keep=True)
 
@@ -171,3 +184,22 @@ class _Run:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
             table.set("this", exp.to_identifier(f"{self._prefix}{table.name}"))
         return str(tree.sql(dialect=DIALECT)).replace(SEPARATOR, "\\u001f")
+
+
+def _numbers(program: Program, keys: list[tuple[Any, ...]], fetch: Fetch) -> list[int]:
+    """Give the number of the spot of each key; its last part is one of its rows."""
+    places = program.places
+    width = len(program.codes) + 1
+    groups = places.groups({key[:width]: key[-1] for key in keys}, fetch)
+    wanted: list[Wanted] = []
+    for key in keys:
+        has_history, sure, openings, row = key[width:]
+        told = [one.split(":") for one in openings.split(",") if one]
+        arms = tuple([int(way) for _, way in told])
+        history = places.history(sure, arms) if has_history else NO_HISTORY
+        at = tuple([int(place) for place, _ in told])
+        wanted.append(Wanted(groups[key[:width]], history, row, at))
+    numbers = places.numbers(wanted, fetch)
+    return [
+        places.spots.named(number, one.places) for number, one in zip(numbers, wanted, strict=True)
+    ]

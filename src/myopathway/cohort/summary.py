@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from myopathway.cohort.columns import UNREADABLE
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from myopathway.cohort.texts import WORDS, turned, whole
 
 _EXAMPLES: Final = 5
+_INDEX: Final = re.compile(r"\[\d+\]")
 
 
 class Summary(msgspec.Struct):
@@ -38,25 +39,33 @@ class Summary(msgspec.Struct):
         _count(self.nodes, table.column("node"))
         if "missing" not in table.column_names:
             return
-        waiting = table.filter(pc.equal(table.column("status"), "needs-information"))
-        _count(self.asked, _facts(waiting.column("missing")))
-        alone = waiting.filter(pc.equal(pc.list_value_length(waiting.column("missing")), 1))
-        _count(self.one_question, _facts(alone.column("missing")))
-        placed = table.filter(pc.equal(table.column("status"), "recommended"))
-        _count(self.missing, _facts(placed.column("missing")))
+        status, missing = _coded(whole(table.column("status"))), whole(table.column("missing"))
+        waiting, placed = (pc.equal(status, one) for one in ("needs-information", "recommended"))
+        alone = pc.and_(waiting, pc.equal(pc.list_value_length(missing), 1))
+        for rows, counter in (
+            (waiting, self.asked), (alone, self.one_question), (placed, self.missing),
+        ):  # fmt: skip
+            _count_facts(counter, missing.filter(rows))
         for name, counter in (
             ("departures", self.departures),
             ("departures_open", self.departures_open),
         ):
             _count(counter, pc.list_flatten(table.column(name)))
-        options = pc.list_flatten(table.column("options"))
-        pairs = pc.binary_join_element_wise(
-            pc.struct_field(options, "option"), pc.struct_field(options, "verdict"), " "
-        )
-        for one in pc.value_counts(pairs).to_pylist():
-            option, _, verdict = one["values"].rpartition(" ")
-            self.verdicts[option, verdict] += one["counts"]
-        broken = table.filter(pc.equal(table.column("status"), UNREADABLE))
+        self._count_verdicts(whole(table.column("options")).flatten())
+        if pc.any(pc.is_valid(table.column("faults"))).as_py():
+            self._count_faults(table.filter(pc.equal(status, UNREADABLE)))
+
+    def _count_verdicts(self, options: pa.StructArray) -> None:
+        option, verdict = (turned(options.field(name), WORDS) for name in ("option", "verdict"))
+        size = max(len(verdict.dictionary), 1)
+        codes = [one.indices.cast(pa.int32()) for one in (option, verdict)]
+        both = pc.add(pc.multiply(codes[0], pa.scalar(size, pa.int32())), codes[1])
+        words = [one.dictionary.to_pylist() for one in (option, verdict)]
+        for one in pc.value_counts(both).to_pylist():
+            first, second = divmod(one["values"], size)
+            self.verdicts[words[0][first], words[1][second]] += one["counts"]
+
+    def _count_faults(self, broken: pa.Table) -> None:
         for row in broken.select(["id", "faults"]).to_pylist():
             for fault in row["faults"] or ():
                 self.faults[_kind(fault)] += 1
@@ -70,9 +79,14 @@ def _count(counter: Counter[str], column: Any) -> None:  # noqa: ANN401 - an Arr
             counter[one["values"]] += one["counts"]
 
 
-def _facts(column: Any) -> Any:  # noqa: ANN401 - an Arrow column
-    """Name what is missing, regimens by what is not recorded of them."""
-    return pc.replace_substring_regex(pc.list_flatten(column), r"\[\d+\]", "")
+def _count_facts(counter: Counter[str], column: pa.ListArray) -> None:
+    """Count what is missing, regimens by what is not recorded of them."""
+    for one in pc.value_counts(column.flatten()).to_pylist():
+        counter[_INDEX.sub("", one["values"])] += one["counts"]
+
+
+def _coded(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _kind(fault: str) -> str:

@@ -69,12 +69,6 @@ BESIDE: Final[dict[str, Type]] = {
     "on_record": TEXTS,
     "faults": TEXTS,
 }
-_DUCKDB: Final[dict[Plain, str]] = {
-    "text": "VARCHAR",
-    "truth": "BOOLEAN",
-    "number": "DOUBLE",
-    "day": "DATE",
-}
 _SPARK: Final[dict[Plain, str]] = {
     "text": "STRING",
     "truth": "BOOLEAN",
@@ -96,18 +90,6 @@ def columns(vocabulary: Vocabulary) -> dict[str, Type]:
 def written(grade: str) -> str:
     """Name the column that holds a grade as it was written."""
     return f"{grade}_text"
-
-
-def duckdb_type(kind: Type) -> str:
-    """Give the type as DuckDB writes it."""
-    match kind:
-        case ListOf(member=member):
-            return f"{duckdb_type(member)}[]"
-        case Fields(parts=parts):
-            inner = ", ".join(f'"{name}" {duckdb_type(part)}' for name, part in parts)
-            return f"STRUCT({inner})"
-        case _:
-            return _DUCKDB[kind]
 
 
 def spark_type(kind: Type) -> str:

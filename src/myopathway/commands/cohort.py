@@ -59,8 +59,6 @@ ENGINES: Final = ("duckdb", "spark")
               help="FHIR: the records' medication lists leave nothing out.")  # fmt: skip
 @click.option("--content", type=click.Path(path_type=Path), default=None,
               help="Another content folder than the one shipped.")  # fmt: skip
-@click.option("--memory", default="700MB", show_default=True,
-              help="The most that the engine may use; what is more goes to disk.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress bar and no summary.")
 def cohort(  # noqa: PLR0913 - the options of a command
     source: str,
@@ -69,7 +67,6 @@ def cohort(  # noqa: PLR0913 - the options of a command
     report: Path | None,
     as_of: dt.datetime | None,
     content: Path | None,
-    memory: str,
     *,
     only_places: bool,
     everyone: bool,
@@ -96,7 +93,7 @@ def cohort(  # noqa: PLR0913 - the options of a command
         complete_problem_list,
         complete_medication_list,
     )
-    job = Job(source, target, intake, not only_places, everyone, memory)
+    job = Job(source, target, intake, not only_places, everyone)
     if report is not None and only_places:
         raise InputError([Fault("--report", "with --places", "one or the other")])
     _apart(source, target, report)

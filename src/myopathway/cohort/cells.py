@@ -1,0 +1,55 @@
+"""Lists of a piece's rows, put together from their members: one list a row, in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def listed(counts: np.ndarray, members: pa.Array) -> pa.Array:
+    """Give lists of these lengths, their members one after the other."""
+    offsets = np.zeros(len(counts) + 1, np.int32)
+    np.cumsum(counts, out=offsets[1:])
+    return pa.ListArray.from_arrays(pa.array(offsets), members)
+
+
+def worded(codes: np.ndarray, words: Sequence[str]) -> pa.DictionaryArray:
+    """Give words by their places."""
+    indices = pa.array(codes.astype(np.int32, copy=False))
+    return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+
+
+def structs(parts: dict[str, pa.Array]) -> pa.StructArray:
+    """Give values of named parts."""
+    return pa.StructArray.from_arrays(list(parts.values()), names=list(parts))
+
+
+class Woven:
+    """Members of several sets of rows, each set in the order of its rows, woven into one."""
+
+    def __init__(self, count: int) -> None:
+        """Begin with empty lists."""
+        self.counts = np.zeros(count, np.int64)
+        self._sets: list[tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]] = []
+
+    def add(self, rows: np.ndarray, counts: np.ndarray, members: dict[str, np.ndarray]) -> None:
+        """Add members behind those that the rows have: so many to each of the rows."""
+        self._sets.append((rows, counts, members))
+        self.counts[rows] += counts
+
+    def members(self, name: str, kind: object) -> np.ndarray:
+        """Give one value of all members."""
+        woven = np.empty(int(self.counts.sum()), kind)
+        begins = np.cumsum(self.counts) - self.counts
+        for rows, counts, members in self._sets:
+            total = int(counts.sum())
+            if total:
+                first = np.cumsum(counts) - counts
+                woven[np.repeat(begins[rows] - first, counts) + np.arange(total)] = members[name]
+                begins[rows] += counts
+        return woven

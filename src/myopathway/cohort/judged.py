@@ -1,0 +1,216 @@
+"""What is said of rows that are placed, as columns: options, doses, questions, departures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from myopathway.cohort.asked import BITS, KINDS, names, names_of, of_regimen, rank
+from myopathway.cohort.bits import bytes_of, unpacked, words_of
+from myopathway.cohort.cells import Woven, listed, structs, worded
+from myopathway.cohort.compiled import STRICT
+from myopathway.cohort.deciding import Deciding
+from myopathway.cohort.dosing import Dosing
+from myopathway.cohort.sequences import combined, distinct
+from myopathway.engine.options import STRICTNESS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pyarrow as pa
+
+    from myopathway.cohort.bits import Plane
+    from myopathway.cohort.circuit import Gate
+    from myopathway.cohort.compiled import Judging
+    from myopathway.cohort.histories import Histories, History
+    from myopathway.cohort.sights import Sights
+    from myopathway.cohort.spots import Spots
+    from myopathway.guideline.model import Guideline
+
+_VERDICTS: Final = [name for name, place in sorted(STRICTNESS.items(), key=lambda one: one[1])
+                    if place >= 0]  # fmt: skip
+_LISTED: Final = 1
+
+
+class Judged:
+    """Runs the gates of what is said, and makes columns of their planes."""
+
+    def __init__(
+        self, guideline: Guideline, judging: Judging, spots: Spots, histories: Histories
+    ) -> None:
+        """Prepare what stands in the columns."""
+        self._guideline = guideline
+        self._judging = judging
+        self._spots = spots
+        self._histories = histories
+        self._nodes = [node.node.id for node in judging.nodes]
+        self._options = list(
+            dict.fromkeys(one.id for node in judging.nodes for one in node.options)
+        )
+        most = len(judging.verdicts)
+        self._option_at = np.zeros((len(self._nodes), most), np.int32)
+        for place, node in enumerate(judging.nodes):
+            for n, option in enumerate(node.options):
+                self._option_at[place, n] = self._options.index(option.id)
+        self._names = names(guideline)
+        self._places = {name: place for place, name in enumerate(self._names)}
+        self._facts = len(guideline.vocabulary.facts)
+        self._ranks = {fact: self._ranked(fact) for fact in judging.asked}
+        self._about: dict[tuple[int, int, int], int] = {}
+        self._departures = [one.id for one in guideline.departures]
+        self._dosing = Dosing(guideline, judging)
+        self._deciding = Deciding(judging, spots)
+        self._seen = 0
+        self._node_of = np.zeros(0, np.int64)
+        self._possible_of = np.zeros((0, len(self._nodes)), np.bool_)
+        self._asks_of: list[list[int]] = []
+
+    def columns(self, sights: Sights, history: History, numbers: np.ndarray) -> dict[str, pa.Array]:
+        """Give the columns that are judged."""
+        self._learn()
+        nodes = self._node_of[numbers]
+        sights.tell_places(nodes, self._possible_of[numbers], self._nodes)
+        run = self._judging.wired.run(sights.plane, sights.size)
+        count = sights.count
+
+        def codes(gates: Sequence[Gate]) -> np.ndarray:
+            return bytes_of([run[gate] for gate in gates], count)
+
+        verdicts = np.zeros((count, -(-len(self._judging.verdicts) // 8) * 8), np.uint8)
+        for place, gates in enumerate(self._judging.verdicts):
+            verdicts[:, place] = codes(gates)
+        adult = unpacked(run[self._judging.adult], count)
+        return {
+            "options": self._verdicts(nodes, verdicts),
+            "doses": self._dosing.column(sights, nodes, verdicts, adult),
+            "missing": self._missing(run, history, numbers, nodes),
+            "departures": self._flagged([run[one] for one in self._judging.departures], count),
+            "departures_open": self._flagged(
+                [run[one] for one in self._judging.departures_open], count
+            ),
+            "deciding": self._deciding.column(sights, run, numbers),
+        }
+
+    def _learn(self) -> None:
+        """See the spots that are new."""
+        new = self._spots.all[self._seen :]
+        if not new:
+            return
+        self._seen += len(new)
+        places = {name: place for place, name in enumerate(self._nodes)}
+        nodes = np.array([places[one.node] if one.node else -1 for one in new], np.int64)
+        possible = np.zeros((len(new), len(self._nodes)), np.bool_)
+        for row, one in enumerate(new):
+            possible[row, [places[name] for name in one.possible]] = True
+        self._node_of = np.concatenate([self._node_of, nodes])
+        self._possible_of = np.concatenate([self._possible_of, possible])
+        self._asks_of += [[self._places[ask] for ask in one.asks] for one in new]
+
+    def _verdicts(self, nodes: np.ndarray, verdicts: np.ndarray) -> pa.Array:
+        at = np.flatnonzero(verdicts & _LISTED)
+        rows, places = np.divmod(at, verdicts.shape[1])
+        options = self._option_at[nodes[rows], places]
+        parts = {
+            "option": worded(options, self._options),
+            "verdict": worded(verdicts.reshape(-1)[at] >> 1, _VERDICTS),
+        }
+        return listed(np.bincount(rows, minlength=len(nodes)), structs(parts))
+
+    def _flagged(self, planes: Sequence[Plane], count: int) -> pa.Array:
+        """List the departures whose planes say so."""
+        width = -(-len(planes) // 8) * 8
+        bits = np.zeros((count, width // 8), np.uint8)
+        for start in range(0, len(planes), 8):
+            bits[:, start // 8] = bytes_of(planes[start : start + 8], count)
+        at = np.flatnonzero(np.unpackbits(bits, axis=1, bitorder="little"))
+        rows, places = np.divmod(at, width)
+        counts = np.bincount(rows, minlength=count)
+        return listed(counts, worded(places, self._departures))
+
+    def _missing(
+        self, run: dict[Gate, Plane], history: History, numbers: np.ndarray, nodes: np.ndarray
+    ) -> pa.Array:
+        """List what decides the place, then what decides verdicts and doses, by rank."""
+        count = len(numbers)
+        found = [self._plain(run, count), *self._of_regimens(run, history, nodes)]
+        asked = np.concatenate(found) if found else np.zeros(0, np.uint64)
+        asked.sort()
+        rows = (asked >> np.uint64(BITS)).astype(np.int64)
+        about = names_of((asked & np.uint64((1 << BITS) - 1)).astype(np.int64), self._facts)
+        lengths = np.array([len(one) for one in self._asks_of], np.int64)
+        flat = np.array([ask for one in self._asks_of for ask in one], np.int64)
+        begins = np.cumsum(lengths) - lengths
+        own = lengths[numbers]
+        fresh = self._fresh(numbers[rows], about)
+        rows, about = rows[fresh], about[fresh]
+        woven = Woven(count)
+        first = np.cumsum(own) - own
+        deciders = flat[np.repeat(begins[numbers] - first, own) + np.arange(int(own.sum()))]
+        every = np.arange(count)
+        woven.add(every, own, {"name": deciders})
+        woven.add(every, np.bincount(rows, minlength=count), {"name": about})
+        return listed(woven.counts, worded(woven.members("name", np.int32), self._names))
+
+    def _fresh(self, spots: np.ndarray, about: np.ndarray) -> np.ndarray:
+        """Say which questions the spot of a row does not ask already."""
+        fresh = np.ones(len(spots), np.bool_)
+        asking = np.array([bool(one) for one in self._asks_of], np.bool_)[spots]
+        for place in np.flatnonzero(asking).tolist():
+            fresh[place] = about[place] not in self._asks_of[spots[place]]
+        return fresh
+
+    def _plain(self, run: dict[Gate, Plane], count: int) -> np.ndarray:
+        """Rank the facts that each row asks for; the row stands above the rank."""
+        found: list[np.ndarray] = [np.zeros(0, np.uint64)]
+        for fact, gates in self._judging.asked.items():
+            asked = bytes_of([run[gate] for gate in gates], count)
+            rows = np.flatnonzero(asked & ((1 << STRICT) - 1))
+            ranks = self._ranks[fact][asked[rows]]
+            found.append(rows.astype(np.uint64) << np.uint64(BITS) | ranks)
+        return np.concatenate(found)
+
+    def _ranked(self, fact: str) -> np.ndarray:
+        """Rank a fact for each byte that may stand in a row."""
+        strict = (1 << STRICT) - 1
+        return np.array(
+            [rank(self._guideline, fact, byte & strict, byte >> STRICT) for byte in range(256)],
+            np.uint64,
+        )
+
+    def _of_regimens(
+        self, run: dict[Gate, Plane], history: History, nodes: np.ndarray
+    ) -> list[np.ndarray]:
+        """Rank what each row asks about its regimens."""
+        if not self._judging.questions:
+            return []
+        asked = words_of([run[one] for one in self._judging.questions], len(nodes))
+        opened = np.flatnonzero(self._histories.open[history.shapes] & (asked != 0)[history.rows])
+        rows, indices = history.rows[opened], history.indices[opened]
+        at = nodes[rows]
+        found: list[np.ndarray] = []
+        for kind in range(len(KINDS)):
+            own = self._histories.asks[history.shapes[opened], at, kind] & asked[rows]
+            some = np.flatnonzero(own)
+            told = distinct(own[some].view(np.int64))
+            both = combined([(at[some], len(self._nodes)), (told.ids, len(told.firsts))])
+            ranks = np.array(
+                [
+                    self._rank_about(node, word, kind)
+                    for node, word in zip(
+                        at[some[both.firsts]].tolist(),
+                        own[some[both.firsts]].tolist(),
+                        strict=True,
+                    )
+                ],
+                np.int64,
+            )
+            ranked = (ranks[both.ids] + of_regimen(indices[some])).astype(np.uint64)
+            found.append(rows[some].astype(np.uint64) << np.uint64(BITS) | ranked)
+        return found
+
+    def _rank_about(self, node: int, asked: int, kind: int) -> int:
+        key = (node, asked, kind)
+        if key not in self._about:
+            self._about[key] = self._judging.nodes[node].asking.rank(asked, kind)
+        return self._about[key]

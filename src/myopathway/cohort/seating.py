@@ -1,0 +1,96 @@
+"""The spot of each row of a piece: looks, groups and histories told apart, and each asked once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from myopathway.cohort.bits import BITS, unpacked, words_of
+from myopathway.cohort.places import NO_HISTORY, Wanted
+from myopathway.cohort.sequences import Distinct, combined, distinct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from myopathway.cohort.bits import Plane
+    from myopathway.cohort.histories import History
+    from myopathway.cohort.places import Fetch, Places
+
+
+def grouped(places: Places, look: Sequence[Plane], count: int, fetch: Fetch) -> np.ndarray:
+    """Give the group of each row; ``look``: the planes of what places it, its history aside."""
+    words = [words_of(look[start : start + BITS], count) for start in range(0, len(look), BITS)]
+    found = distinct(words[0].view(np.int64))
+    for word in words[1:]:
+        more = distinct(word.view(np.int64))
+        found = combined([(found.ids, len(found.firsts)), (more.ids, len(more.firsts))])
+    keys = list(zip(*(word[found.firsts].tolist() for word in words), strict=True))
+    groups = places.groups(dict(zip(keys, found.firsts.tolist(), strict=True)), fetch)
+    return np.array([groups[key] for key in keys], np.int64)[found.ids]
+
+
+def seated(
+    places: Places, groups: np.ndarray, known: Plane, history: History, fetch: Fetch
+) -> np.ndarray:
+    """Give the number of the spot of each row; ``known``: where the history is."""
+    count = len(groups)
+    reads = np.array([places.reads_history(one) for one in range(int(groups.max(initial=-1)) + 1)])
+    read = unpacked(known, count) & reads[groups] if count else np.zeros(0, np.bool_)
+    histories = np.full(count, NO_HISTORY, np.int64)
+    rows = np.flatnonzero(read)
+    if len(rows):
+        histories[rows] = _histories(places, history, rows, count)
+    pairs = combined([(groups, len(reads)), (histories + 1, int(histories.max(initial=0)) + 2)])
+    open_at = np.full(count, -1, np.int64)
+    open_at[history.open_rows] = np.arange(len(history.open_rows))
+    wanted = [
+        Wanted(group, told, row, history.places_of(at) if at >= 0 else ())
+        for group, told, row, at in zip(
+            groups[pairs.firsts].tolist(),
+            histories[pairs.firsts].tolist(),
+            pairs.firsts.tolist(),
+            open_at[pairs.firsts].tolist(),
+            strict=True,
+        )
+    ]
+    numbers = np.array(places.numbers(wanted, fetch), np.int64)[pairs.ids]
+    return _named(places, numbers, history)
+
+
+def _histories(places: Places, history: History, rows: np.ndarray, count: int) -> np.ndarray:
+    """Give the numbers of the histories of some rows."""
+    sure = history.words[rows, 0]
+    told = distinct(sure.view(np.int64))
+    open_at = np.full(count, -1, np.int64)
+    open_at[history.open_rows] = np.arange(len(history.open_rows))
+    at = open_at[rows]
+    ways = np.where(at >= 0, history.ways.ids[at] + 1, 0) if len(history.open_rows) else at + 1
+    both = combined([(told.ids, len(told.firsts)), (ways, len(history.ways.firsts) + 1)])
+    numbers = [
+        places.history(bits, history.ways_of(place) if place >= 0 else ())
+        for bits, place in zip(sure[both.firsts].tolist(), at[both.firsts].tolist(), strict=True)
+    ]
+    return np.array(numbers, np.int64)[both.ids]
+
+
+def _named(places: Places, numbers: np.ndarray, history: History) -> np.ndarray:
+    """Name the open regimens that are asked about by their places in each row."""
+    spots = places.spots
+    own = numbers[history.open_rows]
+    asked = np.flatnonzero(np.array(spots.open, np.bool_)[own])
+    if not len(asked):
+        return numbers
+    found: Distinct = combined(
+        [(own[asked], len(spots.all)),
+         (history.places.ids[asked], len(history.places.firsts))]
+    )  # fmt: skip
+    named = [
+        spots.named(number, history.places_of(place))
+        for number, place in zip(
+            own[asked[found.firsts]].tolist(), asked[found.firsts].tolist(), strict=True
+        )
+    ]
+    numbers = numbers.copy()
+    numbers[history.open_rows[asked]] = np.array(named, np.int64)[found.ids]
+    return numbers
