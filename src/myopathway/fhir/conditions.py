@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import Known
-from myopathway.fhir.codes import ICD10, ICD10CM, SNOMED
+from myopathway.fhir.codes import SHORT
 from myopathway.fhir.finding import ANY, Aside, Finding, source, unread
 from myopathway.fhir.plain import as_map, as_maps, as_text, brief, day_of, words_of
 
@@ -24,7 +24,7 @@ _ABATED: Final = frozenset(
      "abatementAge", "abatementRange"}
 )  # fmt: skip
 _WRONG: Final = frozenset({"refuted", "entered-in-error"})
-_SYSTEMS: Final = frozenset({SNOMED, ICD10, ICD10CM})
+_SYSTEMS: Final = frozenset(SHORT)
 # Facts of this ending ask for what has been: a problem that is over is no reason to say never.
 _HISTORY: Final = "_history"
 
