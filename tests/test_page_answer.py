@@ -230,7 +230,9 @@ def test_the_calendar_holds_days_and_refuses_what_is_ruled_out(client: httpx.Cli
         assert "Traceback" not in bad.text
 
 
-@pytest.mark.parametrize("path", ["/", "/print", "/full", "/picture", "/note", "/answer.json"])
+@pytest.mark.parametrize(
+    "path", ["/", "/print", "/full", "/picture", "/note", "/answer.json", "/decide"]
+)
 def test_nothing_from_elsewhere_and_nothing_kept(client: httpx.Client, path: str) -> None:
     found = client.get(address(example("severe-ild-mda5"), path))
     policy = found.headers["content-security-policy"]
@@ -288,6 +290,19 @@ def test_a_fragment_is_the_page_without_its_frame(client: httpx.Client) -> None:
     assert part.text.lstrip().startswith("<main")
     assert part.text.strip() in client.get(address(WHOLE)).text
     assert part.headers["vary"] == "X-Fragment"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_what_is_said_to_stand_above_does(client: httpx.Client, name: str) -> None:
+    text = client.get(address(example(name), "/print")).text
+    begin = re.escape('data-k="watch"')
+    (watch,) = re.findall(f"<details {begin}.*?</details>", text, re.DOTALL) or ("",)
+    for place in (one.start() for one in re.finditer("As above", watch)):
+        before, after = watch[:place], watch[place:].partition("</li>")[0]
+        for rest in re.findall(r">([A-Z]+-\d+)<", after):
+            assert f">{rest}<" in before
+    titles = re.findall(r"<h3>.*?</h3><ul>\s*(?=</ul>)", watch)
+    assert titles == [], "a drug of which nothing is said"
 
 
 def test_the_link_to_share_holds_no_fact(client: httpx.Client) -> None:

@@ -45,6 +45,8 @@ STATES = {
     "printable": address(example("severe-ild-mda5"), "/print"),
     "everything": address(example("remission-predominant-ild"), "/full"),
     "picture": address(example("severe-refractory"), "/picture"),
+    "decision": address(example("severe-ild-mda5"), "/decide"),
+    "no such page": "/nowhere",
 }
 
 
@@ -124,6 +126,19 @@ def test_no_violation_after_the_script_has_changed_the_page(look: Callable[..., 
     page.get_by_role("button", name="Copy as note").click()
     sync_api.expect(page.locator("#told")).not_to_be_empty()
     _unfold(page)
+    assert in_both_themes(page) == []
+
+
+def test_no_violation_while_a_decision_is_recorded(look: Callable[..., Any]) -> None:
+    page = look(address(example("inclusion-body-myositis"), "/decide"), "phone")
+    page.get_by_label("Decline", exact=True).check()
+    page.get_by_label("Another reason").check()
+    page.get_by_role("button", name="Record", exact=True).click()
+    sync_api.expect(page.locator(".fault")).to_have_text("Say which reason.")
+    assert in_both_themes(page) == []
+    page.locator("textarea").fill("A trial.")
+    page.get_by_role("button", name="Record", exact=True).click()
+    sync_api.expect(page.locator("h1")).to_have_text("The decision is recorded")
     assert in_both_themes(page) == []
 
 

@@ -331,6 +331,23 @@ def test_enter_shows_the_answer_and_moves_there(open_page: Callable[..., Any]) -
     sync_api.expect(page.locator("h1")).to_be_focused()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_enter_answers_no_question(browser: Any, home: str, script: bool) -> None:
+    """Enter presses the first button of a form: no fact may come of it that nobody stated."""
+    context = browser.new_context(viewport=DESKTOP, java_script_enabled=script)
+    page = context.new_page()
+    page.goto(home + address(WHOLE))
+    sync_api.expect(page.locator(".asks button").first).to_have_text(re.compile("^Yes"))
+    page.locator("#facts input[name=weight_kg]").fill("60")
+    with page.expect_request(re.compile("weight_kg=60")) as asked:
+        page.keyboard.press("Enter")
+    sync_api.expect(page.locator(".dose").first).to_contain_text("30 to 60 mg/day")
+    assert "set=" not in asked.value.url
+    held = page.locator("#facts input:checked:not([value='']):not([value=no])")
+    assert [one.get_attribute("name") for one in held.all()] == ["course", "treatments"]
+    context.close()
+
+
 def test_regimens_are_entered_step_by_step(open_page: Callable[..., Any]) -> None:
     page = open_page(address({"subtype": ["polymyositis"], "course": ["initial"],
                               "none_of": ["severity"]}))  # fmt: skip

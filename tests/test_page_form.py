@@ -13,6 +13,7 @@ from myopathway.guideline.load import shipped
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
 from myopathway.render.json import json_bytes
+from myopathway.render.words import called
 from tests.page_site import Html, address, fields, site
 from tests.population import TODAY, patient
 
@@ -67,6 +68,14 @@ def test_the_most_deciding_section_comes_first(client: httpx.Client) -> None:
     sections = [one.attrs["id"] for one in Html(client.get("/").text).all(class_="sec")]
     assert sections[:3] == ["s-disease", "s-treatments", "s-severity"]
     assert sections[-1] == "s-safety"
+
+
+def test_a_closed_section_says_in_whole_words_what_it_is_about(client: httpx.Client) -> None:
+    page = client.get("/").text
+    assert "Pregnant, active, serious infection and active malignancy" in page
+    assert "Severe muscle weakness" in called(FACTS["severe_muscle_weakness"].says)
+    assert called("Active, serious infection") == "Active, serious infection"
+    assert called("Severe weakness, in a judgement; by somebody") == "Severe weakness"
 
 
 def test_a_blank_form_states_nothing(client: httpx.Client) -> None:
@@ -135,6 +144,13 @@ def test_buttons_answer_in_place(client: httpx.Client) -> None:
     ended = client.get(f"/answer.json?{regimen}&set=treatments[0].outcome:intolerance").json()
     assert "intolerance" in str([one["value"] for one in ended["facts"]])
     assert stated(client, f"{regimen}&set=treatments:none") == {"treatments": []}
+
+
+@pytest.mark.parametrize("query", ["", "subtype=dermatomyositis&course=initial&treatments=none"])
+def test_the_button_that_enter_presses_states_nothing(client: httpx.Client, query: str) -> None:
+    """Browsers take the first button of a form, wherever on the page it stands."""
+    first = Html(client.get(f"/?{query}").text).all("button", form="facts")[0]
+    assert set(first.attrs) == {"form", "class", "tabindex", "aria-hidden"}
 
 
 def test_regimens_are_rows_that_come_and_go(client: httpx.Client) -> None:

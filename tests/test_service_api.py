@@ -108,6 +108,24 @@ def test_what_is_not_there_is_a_problem(service: Service, path: str) -> None:
     assert answer.json()["title"]
 
 
+def test_a_person_is_refused_by_a_page_and_a_program_by_a_problem() -> None:
+    look = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    with Service(Settings(limits=Limits(body=1000))) as service:
+        refused = {
+            "/nothing": service.get("/nothing", headers=look),
+            "/guideline/nothing": service.get("/guideline/nothing", headers=look),
+            "/": service.post("/", data={"ild": "x" * 2000}, headers=look),
+        }
+        for path, answer in refused.items():
+            assert answer.status_code == (413 if path == "/" else 404)
+            assert answer.headers["content-type"].startswith("text/html")
+            assert "<h1>" in answer.text
+            assert 'href="/"' in answer.text
+            assert "default-src 'self'" in answer.headers["content-security-policy"]
+        for path in ("/api/nothing", "/fhir/Nothing/1", "/cds-services/none/x"):
+            assert "json" in service.get(path, headers=look).headers["content-type"]
+
+
 def test_a_body_that_is_too_long_is_refused_by_its_header_and_by_its_length() -> None:
     with Service(Settings(limits=Limits(body=1000))) as service:
         long = b" " * 1001

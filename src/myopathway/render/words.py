@@ -106,6 +106,13 @@ def fact_says(guideline: Guideline, name: str) -> str:
     return fact.says.partition(";")[0] if fact is not None else name
 
 
+def called(says: str) -> str:
+    """Give what a fact is called in a list: what follows a comma goes, where words are left."""
+    whole = says.partition(";")[0]
+    first = whole.partition(",")[0]
+    return first if " " in first else whole
+
+
 def fact_value(guideline: Guideline, name: str, value: Any) -> str:  # noqa: ANN401 - JSON values
     """Write a fact's value as a reader says it."""
     fact = guideline.vocabulary.facts.get(name.partition("[")[0])

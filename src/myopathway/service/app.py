@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from myopathway import __version__
 from myopathway.service import api, health, openapi, problems
+from myopathway.service.decisions import routes as decision_routes
 from myopathway.service.ending import Ending
 from myopathway.service.fhir import routes as fhir_routes
 from myopathway.service.hooks import routes as hook_routes
@@ -74,6 +75,7 @@ def create_app(
     app.include_router(api.router(site))
     app.include_router(hook_routes.router(site, handler))
     app.include_router(fhir_routes.router(site))
+    app.include_router(decision_routes.router(site))
     for reading in (pages, guideline_pages, figure_pages, pdf, smart):
         app.include_router(reading.router(settings))
     receiving = Receiving(settings.limits)

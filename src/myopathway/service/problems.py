@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from myopathway.errors import Fault, shown
+from myopathway.web.refusal import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from fastapi import FastAPI
     from starlette.requests import Request
+    from starlette.types import Scope
 
 MEDIA: Final = "application/problem+json"
+_FOR_PROGRAMS: Final = (
+    "/api/", "/cds-services", "/fhir/", "/health", "/ready", "/metrics", "/openapi.json",
+)  # fmt: skip
 
 
 class FaultShown(msgspec.Struct, frozen=True):
@@ -63,6 +68,24 @@ def bare_401() -> Response:
     return Response(status_code=401, headers={"www-authenticate": "Bearer"})
 
 
+def refused(
+    scope: Scope,
+    status: int,
+    detail: str,
+    faults: Iterable[Fault] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Write a refusal: a page where a person looks at a page, a problem for everybody else."""
+    if _looked_at(scope):
+        return HTMLResponse(refusal(status, detail), status, dict(headers or {}))
+    return problem(status, detail, faults, headers)
+
+
+def _looked_at(scope: Scope) -> bool:
+    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return b"text/html" in accepted and not scope["path"].startswith(_FOR_PROGRAMS)
+
+
 def problem(
     status: int,
     detail: str,
@@ -78,22 +101,23 @@ def problem(
 def install(app: FastAPI) -> None:
     """Let every refusal of the app, its own and the framework's, be a problem."""
 
-    async def refused(_: Request, error: Exception) -> Response:
+    async def handled(request: Request, error: Exception) -> Response:
+        at = request.scope
         match error:
             case NotKnownError():
                 return bare_401()
             case ProblemError():
-                return problem(error.status_code, error.detail, error.faults, error.headers)
+                return refused(at, error.status_code, error.detail, error.faults, error.headers)
             case HTTPException():
-                return problem(error.status_code, error.detail, (), error.headers)
+                return refused(at, error.status_code, error.detail, (), error.headers)
             case RequestValidationError():
-                return problem(422, "A parameter cannot be read.", _faults(error))
+                return refused(at, 422, "A parameter cannot be read.", _faults(error))
             case _:
                 raise error
 
-    app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(NotKnownError, refused)
-    app.add_exception_handler(RequestValidationError, refused)
+    app.add_exception_handler(HTTPException, handled)
+    app.add_exception_handler(NotKnownError, handled)
+    app.add_exception_handler(RequestValidationError, handled)
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

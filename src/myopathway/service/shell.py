@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from myopathway.service.logs import told
-from myopathway.service.problems import NotKnownError, ProblemError, bare_401, problem
+from myopathway.service.problems import NotKnownError, ProblemError, bare_401, refused
 from myopathway.service.receiving import gone
 from myopathway.service.serial import serial
 
@@ -74,9 +74,9 @@ class Front:
             read = partial(self._receiving.body, scope, receive)
             status, media, body = await hot.answer(scope, read, began)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets an answer
-            refused = refusal(error, request)
-            status, body = refused.status_code, bytes(refused.body)
-            headers = self._ending.headers(refused.raw_headers, request)
+            answer = refusal(error, request, scope)
+            status, body = answer.status_code, bytes(answer.body)
+            headers = self._ending.headers(answer.raw_headers, request)
         else:
             headers = self._ending.of_data(media.encode(), len(body), request)
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -114,26 +114,26 @@ class Shell:
         try:
             await self._app(scope, self._receiving.limited(scope, receive), sent)
         except Exception as error:  # noqa: BLE001 - whatever happens, the client gets an answer
-            refused = refusal(error, request)
+            answer = refusal(error, request, scope)
             if not started:
-                await refused(scope, receive, sent)
+                await answer(scope, receive, sent)
         route = getattr(scope.get("route"), "path", _ELSEWHERE)
         seconds = time.perf_counter() - began
         self._ending.told(scope["method"], route, status, seconds, request)
 
 
-def refusal(error: Exception, request: str) -> Response:
+def refusal(error: Exception, request: str, scope: Scope) -> Response:
     """Write the answer to a request that failed; an error of ours is logged with its id."""
     match error:
         case NotKnownError():
             return bare_401()
         case ProblemError():
-            return problem(error.status_code, error.detail, error.faults, error.headers)
+            return refused(scope, error.status_code, error.detail, error.faults, error.headers)
         case HTTPException():
-            return problem(error.status_code, error.detail, (), error.headers)
+            return refused(scope, error.status_code, error.detail, (), error.headers)
         case RecursionError():
-            return problem(422, "The body is nested too deeply.")
+            return refused(scope, 422, "The body is nested too deeply.")
         case ClientDisconnect():
-            return refusal(gone(), request)
+            return refusal(gone(), request, scope)
     _LOG.error("an error of ours", extra={"fields": {"request": request, **told(error)}})
-    return problem(500, f"An error of ours; it stands in the log as request {request}.")
+    return refused(scope, 500, f"An error of ours; it stands in the log as request {request}.")

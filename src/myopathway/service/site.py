@@ -7,7 +7,7 @@ import hmac
 import time
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -28,7 +28,8 @@ _SEAL: Final = 4  # bytes of a card's id that only we could have written
 class Became(msgspec.Struct, frozen=True):
     """What became of an evaluation; ``rules`` are those that fired beside the answer's own.
 
-    ``outcome`` is answer, card, acknowledged (shown before and dismissed), silent or none.
+    ``outcome`` is answer, card, acknowledged (shown before and dismissed), silent, none or decided
+    (a decision on the page).
     """
 
     outcome: str
@@ -101,24 +102,33 @@ class Site:
         became: Became = ANSWERED,
     ) -> None:
         """Keep that an evaluation was made; ``began`` is of ``time.perf_counter``."""
+        self.store.audit(self.row(service, answer, began, client, became))
+
+    def row(
+        self,
+        service: str,
+        answer: Answer,
+        began: float,
+        client: str = "",
+        became: Became = ANSWERED,
+    ) -> dict[str, Any]:
+        """Count an evaluation, and give the row by which it is kept."""
         self.metrics.evaluated(service, became.outcome, answer.status)
-        self.store.audit(
-            {
-                "at": time.time(),
-                "service": service,
-                "client": client,
-                "outcome": became.outcome,
-                "status": answer.status,
-                "node": answer.node,
-                "indicator": became.indicator,
-                "card": became.card,
-                "advice": became.advice,
-                "rules": " ".join(_rules(answer) | dict.fromkeys(became.rules)),
-                "content_hash": answer.guideline.content_hash,
-                "version": answer.guideline.version,
-                "microseconds": int((time.perf_counter() - began) * 1e6),
-            }
-        )
+        return {
+            "at": time.time(),
+            "service": service,
+            "client": client,
+            "outcome": became.outcome,
+            "status": answer.status,
+            "node": answer.node,
+            "indicator": became.indicator,
+            "card": became.card,
+            "advice": became.advice,
+            "rules": " ".join(_rules(answer) | dict.fromkeys(became.rules)),
+            "content_hash": answer.guideline.content_hash,
+            "version": answer.guideline.version,
+            "microseconds": int((time.perf_counter() - began) * 1e6),
+        }
 
 
 def _rules(answer: Answer) -> dict[str, None]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import OUTCOMES, PURPOSES
-from myopathway.render.words import capital, decided, listed, node_title, small, titles_listed
+from myopathway.render.words import (
+    called,
+    capital,
+    decided,
+    listed,
+    node_title,
+    small,
+    titles_listed,
+)
 from myopathway.web.entries import NONE, NONE_OF, SET, TREATMENTS, glance, nothing
 
 if TYPE_CHECKING:
@@ -75,7 +83,7 @@ def _any_of(reading: Reading, missing: Missing, section: str, facts: tuple[Fact,
     """Ask in one what can be denied in one breath: which of these, or none."""
     replies = [
         Reply(
-            capital(one.says.partition(";")[0].partition(",")[0]),
+            capital(called(one.says)),
             f"{one.name}:yes",
             _leads(reading, reading.answer_if(one.name, "yes")),
         )
@@ -113,9 +121,10 @@ def decides(guideline: Guideline, names: Iterable[str], fact: str = "") -> str:
     """Say what a missing fact decides: places by their groups and lines, options by their drugs."""
     wanted = tuple(names)
     if not any(one.id in wanted for one in guideline.nodes):
-        named = [decided(guideline, one) for one in wanted[:_FEW]]
-        if len(wanted) > _FEW:
-            named.append(f"{len(wanted) - _FEW} more")
+        few = _FEW if len(wanted) > _FEW + 1 else len(wanted)  # "1 more" is as long as its name
+        named = [decided(guideline, one) for one in wanted[:few]]
+        if len(wanted) > few:
+            named.append(f"{len(wanted) - few} more")
         return f"Could change: {listed(named)}."
     if fact.partition("[")[0] == TREATMENTS:
         return "Decides the line of therapy."

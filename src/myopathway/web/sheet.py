@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import OUTCOMES, PURPOSES
-from myopathway.render.words import capital, fact_value, listed, small, source_words
+from myopathway.render.words import called, capital, fact_value, listed, small, source_words
 from myopathway.web.entries import ADD, NONE, SOME, TREATMENTS, glance, nothing
 
 if TYPE_CHECKING:
@@ -245,11 +245,7 @@ def _canonical(guideline: Guideline, key: str, held: list[str]) -> tuple[str, ..
 
 def _about(facts: Sequence[Fact]) -> str:
     """Name what a closed section is about."""
-    names = [
-        small(one.says.partition(";")[0].partition(",")[0])
-        for one in facts
-        if one.name != TREATMENTS
-    ]
+    names = [small(called(one.says)) for one in facts if one.name != TREATMENTS]
     if not names:
         return ""
     if len(names) <= _FEW:

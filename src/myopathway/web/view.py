@@ -155,14 +155,19 @@ class Pages:
         answer = reading.answer
         if fragment:
             return str(self._figure(answer, tall=tall))
+        figures = {"figure": self._figure(answer), "tall": self._figure(answer, tall=True)}
+        return self.around("picture.html", reading, "drawing", **figures)
+
+    def around(self, inner: str, reading: Reading, kind: str, **values: Any) -> str:  # noqa: ANN401 - a template's
+        """Write a page of its own around a template, with what that template needs."""
         return self._page.render(
-            screen=screen(answer, self.guideline),
-            edition=told.edition(answer),
+            answer=reading.answer,
+            screen=screen(reading.answer, self.guideline),
+            edition=told.edition(reading.answer),
             sources=told.sources(self.guideline),
-            kind="drawing",
-            inner="picture.html",
-            figure=self._figure(answer),
-            tall=self._figure(answer, tall=True),
+            kind=kind,
+            inner=inner,
+            **values,
         )
 
     def _figure(self, answer: Answer, *, tall: bool = False) -> Markup:

@@ -6,7 +6,7 @@ import itertools
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from myopathway.render.words import fact_says, listed, small
+from myopathway.render.words import called, fact_says, listed, small
 from myopathway.service.hooks.card import Coding
 
 if TYPE_CHECKING:
@@ -45,12 +45,17 @@ def system(canonical: str) -> str:
     return f"{canonical}/CodeSystem/override-reasons"
 
 
+def codes(advised: str) -> tuple[str, ...]:
+    """Give the codes of the reasons that fit: ``advised`` is a status, ``ibm`` or ``order``."""
+    return _FOR[advised]
+
+
 def reasons(
     canonical: str, advised: str, guideline: Guideline, facts: Iterable[str]
 ) -> tuple[Coding, ...]:
     """Give the reasons that fit; the facts that decided are named, to be denied by one click."""
     first = itertools.islice(facts, _MOST_NAMED)
-    named = tuple([small(fact_says(guideline, one)).partition(",")[0] for one in first])
+    named = tuple([small(called(fact_says(guideline, one))) for one in first])
     return _worded(canonical, advised, named)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from myopathway.render.words import fact_says, listed, small
+from myopathway.render.words import called, fact_says, listed, small
 from myopathway.service.hooks.card import LONGEST_SUMMARY, cut
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _open(answer: Answer, guideline: Guideline) -> Iterator[str]:
         node = guideline.node(name)
         groups.setdefault(node.group, []).append("" if node.line is None else str(node.line))
     places = listed((f"{group} {'/'.join(lines)}".strip() for group, lines in groups.items()), "or")
-    asked = [small(fact_says(guideline, one.fact)).partition(",")[0] for one in answer.missing]
+    asked = [small(called(fact_says(guideline, one.fact))) for one in answer.missing]
     for count in (3, 2, 1):
         yield f"Myositis, group and line open ({places}): say next {listed(asked[:count])}"
     yield cut(f"Myositis, group and line open ({places})")

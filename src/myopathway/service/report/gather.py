@@ -77,7 +77,7 @@ def _speed(connection: sa.Connection, period: Period) -> tuple[float | None, flo
 
 def _cards(connection: sa.Connection, period: Period) -> tuple[CardLine, ...]:
     shown: dict[str, Counter[_Key]] = {
-        outcome: Counter() for outcome in ("card", "silent", "acknowledged")
+        outcome: Counter() for outcome in ("card", "silent", "acknowledged", "decided")
     }
     grouped = (_OWN.service, _OWN.node, _OWN.indicator)
     query = (
@@ -97,8 +97,9 @@ def _cards(connection: sa.Connection, period: Period) -> tuple[CardLine, ...]:
     return tuple(
         CardLine(
             *key,
-            shown=shown["card"][key],
+            shown=shown["card"][key] + shown["decided"][key],
             accepted=told.get(key, Counter())["accepted"],
+            changed=told.get(key, Counter())["changed"],
             overridden=told.get(key, Counter())["overridden"],
             why=dict(why.get(key, Counter()).most_common()),
             silent=shown["silent"][key],

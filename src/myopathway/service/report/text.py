@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from myopathway.service.report.values import CardLine, Report
 
 _HEAD: Final = (
-    "service", "place", "tier", "shown", "accepted", "overridden", "no word", "silent", "repeated",
+    "service", "place", "tier", "shown", "accepted", "changed", "overridden", "no word", "silent",
+    "repeated",
 )  # fmt: skip
 _WORDS: Final = 3  # columns that are words, not numbers
 _GAP: Final = "  "
@@ -60,8 +61,10 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _row(one: CardLine) -> tuple[str, ...]:
-    silence = max(0, one.shown - one.accepted - one.overridden)
-    counts = one.shown, one.accepted, one.overridden, silence, one.silent, one.repeated
+    silence = max(0, one.shown - one.accepted - one.changed - one.overridden)
+    counts = (
+        one.shown, one.accepted, one.changed, one.overridden, silence, one.silent, one.repeated,
+    )  # fmt: skip
     return (one.service, one.node or "-", one.indicator or "-", *(str(each) for each in counts))
 
 

@@ -27,8 +27,9 @@ class Period(msgspec.Struct, frozen=True):
 class CardLine(msgspec.Struct, frozen=True):
     """One kind of card: where it shows up, how often, and what became of it.
 
-    ``accepted`` and ``overridden`` count cards, a card once for each; ``why`` counts the reasons
-    given, ``silent`` what would have been shown, ``repeated`` what was acknowledged before.
+    ``accepted``, ``changed`` (accepted with a change, on the page alone) and ``overridden`` count
+    cards, a card once for each; ``why`` counts the reasons given, ``silent`` what would have been
+    shown, ``repeated`` what was acknowledged before. Of the page only decided answers are shown.
     """
 
     service: str
@@ -36,6 +37,7 @@ class CardLine(msgspec.Struct, frozen=True):
     indicator: str
     shown: int
     accepted: int
+    changed: int
     overridden: int
     why: dict[str, int]
     silent: int

@@ -14,7 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from myopathway.errors import Fault, InputError
 from myopathway.service.store.database import Database, migrate
 from myopathway.service.store.shared import VARIABLE, Shared
-from myopathway.service.store.tables import ACKNOWLEDGED, FEEDBACK, SITE_SECRET, USED_TOKEN
+from myopathway.service.store.tables import (
+    ACKNOWLEDGED,
+    EVALUATION,
+    FEEDBACK,
+    SITE_SECRET,
+    USED_TOKEN,
+)
 from myopathway.service.store.writer import StoreDownError, Writer
 
 if TYPE_CHECKING:
@@ -69,6 +75,21 @@ class Store:
         await asyncio.wrap_future(self.writer.run(job))
         self._acknowledged.update((row["advice"], row["at"]) for row in rows if row["advice"])
         self._shared.change()
+
+    async def keep_decision(self, evaluation: dict[str, Any], row: dict[str, Any]) -> None:
+        """Keep a decision of the page with its evaluation; on disk when it returns.
+
+        Of one card the last word counts: what was kept of it before goes. Raises
+        ``StoreDownError`` where it could not be kept.
+        """
+
+        def job(connection: sa.Connection) -> None:
+            for table in (EVALUATION, FEEDBACK):
+                connection.execute(sa.delete(table).where(table.c.card == row["card"]))
+            connection.execute(sa.insert(EVALUATION), [evaluation])
+            connection.execute(sa.insert(FEEDBACK), [row])
+
+        await asyncio.wrap_future(self.writer.run(job))
 
     async def first_use(self, digest: str, expires: float) -> bool:
         """Note that a token is used; False where it was used before, by whichever worker."""

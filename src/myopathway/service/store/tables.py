@@ -13,7 +13,8 @@ METADATA: Final = sa.MetaData(
 _COUNT: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 # One row for each evaluation. `advice` is a keyed digest by which an acknowledged advice is known
-# again; `outcome` is what became of the evaluation: card, acknowledged, silent, none, answer.
+# again; `outcome` is what became of the evaluation: card, acknowledged, silent, none, answer, or
+# decided on the page.
 EVALUATION: Final = sa.Table(
     "evaluation",
     METADATA,
@@ -33,7 +34,8 @@ EVALUATION: Final = sa.Table(
     sa.Column("microseconds", sa.Integer, nullable=False),
 )
 
-# One row for each feedback on a card; `own` says that the card was issued here.
+# One row for each feedback on a card, and each decision on the page; `own` says that the card was
+# issued here, `fact` names the fact that was said to be wrong, `role` is the role of who decided.
 FEEDBACK: Final = sa.Table(
     "feedback",
     METADATA,
@@ -51,6 +53,8 @@ FEEDBACK: Final = sa.Table(
     sa.Column("commented", sa.Boolean, nullable=False),
     sa.Column("comment", sa.Text),
     sa.Column("done_at", sa.String(40), nullable=False),
+    sa.Column("fact", sa.String(60)),
+    sa.Column("role", sa.String(20)),
 )
 
 # Which advice was acknowledged, and when last.

@@ -140,7 +140,7 @@
       if (button && button.hasAttribute("formaction")) return;
       event.preventDefault();
       const section = button && button.name === "none_of" && button.closest(".sec");
-      const stays = button && (button.name === "add" || button.name === "drop" || section || button.closest("#whatif"));
+      const stays = button && (button.name === "add" || button.name === "drop" || section || button.closest("#whatif") || document.activeElement.closest("#whatif"));
       if (section) {
         for (const no of section.querySelectorAll("input[type=radio][value=no]")) no.checked = true;
       } else if (button && button.name) pressed.push([button.name, button.value]);
