@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 MOST: Final = 5
 _VERDICTS: Final = {"favoured": "FAVOURED", "caution": "CAUTION", "excluded": "RULED OUT"}
 _HTML: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+# Each way begins with its sign, so that whatever stands between is skipped at once.
+_MARKUP: Final = "|".join(re.escape(sign) for sign in "&<>\\`*_[]|~")
+_MARKS: Final = re.compile(_MARKUP)
+_MARKS_AND_LINKS: Final = re.compile(rf"{_MARKUP}|@|\.(?<=\b[Ww][Ww][Ww]\.)|:(?=//)")
+_FIRST: Final = re.compile(r"([#+=-])")
+# A list number only: the point of 7.5 mg must never be touched.
+_NUMBER: Final = re.compile(r"(\d+)([.)])(?=\s|$)")
 
 
 def markdown(answer: Answer, guideline: Guideline) -> str:
@@ -58,14 +65,16 @@ def markdown(answer: Answer, guideline: Guideline) -> str:
 
 def escaped(text: str, *, links: bool = False) -> str:
     """Make a text plain in Markdown: no markup, no HTML, no line of its own, no link unasked."""
-    text = re.sub(r"[&<>]", lambda found: _HTML[found[0]], clean(text))
-    text = re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
-    text = re.sub(r"^([#+=-])", r"\\\1", text)
-    # A list number only: the point of 7.5 mg must never be touched.
-    text = re.sub(r"^(\d+)([.)])(?=\s|$)", r"\1\\\2", text)
-    if links:
-        return text
-    return re.sub(r"(?i)(?<=\bwww)\.|:(?=//)|@", lambda found: f"\\{found[0]}", text)
+    marks = _MARKS if links else _MARKS_AND_LINKS
+    text = marks.sub(_plain, clean(text))
+    if _FIRST.match(text):
+        return f"\\{text}"
+    return _NUMBER.sub(r"\1\\\2", text, 1) if _NUMBER.match(text) else text
+
+
+def _plain(found: re.Match[str]) -> str:
+    sign = found[0]
+    return _HTML.get(sign) or f"\\{sign}"
 
 
 def _said(guideline: Guideline, text: str, basis: str) -> str:

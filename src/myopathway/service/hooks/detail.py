@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.render.markdown import escaped
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from myopathway.settings import Settings
 
 _MOST: Final = 3
-# What holds no markup need not be searched for each kind of it.
-_SAFE: Final = re.compile(r"(?:[A-Za-z]|\d+(?:\.\d+)? )(?:[A-Za-z0-9 ,;./()-]|:(?!/))*")
 _MOST_KEPT: Final = 20_000
 
 
@@ -45,7 +42,7 @@ class Details:
         """Write the detail of an answer."""
         who = patient_words(self._guideline, ((one.fact, one.value) for one in answer.facts))
         first = f"{who or 'Nothing known of the patient'}; on {day(answer.as_of)}"
-        lines = [_plain(first), ""]
+        lines = [escaped(first), ""]
         for section in (
             self._cautions(answer),
             self._treatment(answer, parts),
@@ -126,11 +123,6 @@ class Details:
     def _not_read(self, answer: Answer) -> Iterator[str]:
         found = unread(answer)
         if found:
-            told = "; ".join([_plain(f"{one.resource}: {one.reason}") for one in found[:_MOST]])
+            told = "; ".join([escaped(f"{one.resource}: {one.reason}") for one in found[:_MOST]])
             rest = len(found) - _MOST
             yield f"**Not read in the record:** {told}{f'; and {rest} more' if rest > 0 else ''}"
-
-
-def _plain(text: str) -> str:
-    """Make a text of one patient plain; it is not remembered."""
-    return text if _SAFE.fullmatch(text) and "www" not in text else escaped(text)

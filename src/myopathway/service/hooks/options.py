@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 from msgspec import structs
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from myopathway.render.views import OptionView, TherapyView
 
 _WORDS: Final = {"favoured": "FAVOURED", "caution": "CAUTION", "excluded": "RULED OUT"}
+# A node, which of its therapies, and how many options that one has.
+_Where: TypeAlias = tuple[str | None, int, int]
 _MOST_KEPT: Final = 20_000
+_MOST_SAME: Final = 5_000
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -70,31 +73,49 @@ class Parts:
         content = guideline.edition
         self._canonical = f"{canonical}/PlanDefinition/{content.id}|{content.version}"
         self._kept: dict[tuple[Any, ...], Part] = {}
+        self._same: dict[tuple[Any, ...], tuple[OptionAnswer, Part]] = {}
         self._count = itertools.count()
         self._views: dict[tuple[Any, ...], tuple[TherapyView, OptionView]] = {}
 
     def of(self, answer: Answer) -> tuple[tuple[Part, ...], ...]:
         """Give the options of every therapy of an answer, in its order."""
-        return tuple(
-            tuple([self._option(answer, place, one) for one in therapy.options])
-            for place, therapy in enumerate(answer.therapies)
-        )
+        found = []
+        for place, therapy in enumerate(answer.therapies):
+            # The words of an option tell whether it is the only one.
+            where = (answer.node, place, len(therapy.options))
+            found.append(tuple([self._option(answer, where, one) for one in therapy.options]))
+        return tuple(found)
 
-    def _option(self, answer: Answer, place: int, option: OptionAnswer) -> Part:
-        reasons = (answer.node, place, option.id, option.verdict, option.reasons)
+    def _option(self, answer: Answer, where: _Where, option: OptionAnswer) -> Part:
+        """Give an option; the engine hands out the same values for the same findings.
+
+        Values that are the very same need not be compared; they are held, so that no other takes
+        their place.
+        """
+        ids = [id(each) for one in option.drugs for each in (one.dose, one.calculated)]
+        same = (*where, option.id, option.verdict, id(option.reasons), *ids)
+        known = self._same.get(same)
+        if known is None:
+            if len(self._same) > _MOST_SAME:
+                self._same.clear()
+            known = self._same[same] = (option, self._equal(answer, where, option))
+        return known[1]
+
+    def _equal(self, answer: Answer, where: _Where, option: OptionAnswer) -> Part:
+        reasons = (*where, option.id, option.verdict, option.reasons)
         key = (*reasons, *[(one.dose, one.calculated) for one in option.drugs])
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) > _MOST_KEPT:
                 self._kept.clear()
-            found = self._kept[key] = self._written(answer, place, option, reasons)
+            found = self._kept[key] = self._written(answer, where, option, reasons)
         return found
 
     def _written(
-        self, answer: Answer, place: int, option: OptionAnswer, reasons: tuple[Any, ...]
+        self, answer: Answer, where: _Where, option: OptionAnswer, reasons: tuple[Any, ...]
     ) -> Part:
         """Write an option; of one that differs in its doses alone, the doses alone."""
-        count = len(answer.therapies[place].options)
+        _, place, count = where
         seen = self._views.get(reasons)
         if seen is None:
             if len(self._views) > _MOST_KEPT:
