@@ -25,7 +25,7 @@ CANONICAL = "https://example.org"
 @pytest.fixture(scope="module", name="answers")
 def _answers() -> list[Answer]:
     rng = Random(5)
-    found = []
+    found: list[Answer] = []
     while len(found) < 1_500:
         facts = complete_patient(rng) if rng.random() < 0.7 else patient(rng)
         try:
