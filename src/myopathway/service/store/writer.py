@@ -13,14 +13,13 @@ from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from myopathway.service.store.evaluations import keep
+from myopathway.service.store.tables import EVALUATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import sqlalchemy as sa
 
 Job: TypeAlias = "Callable[[sa.Connection], Any]"
 _LOG: Final = logging.getLogger("myopathway.store")
@@ -109,7 +108,7 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 if rows:
-                    keep(connection, rows)
+                    connection.execute(sa.insert(EVALUATION), rows)
                 done.extend((future, job(connection)) for job, future in jobs)
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever happens
             down = isinstance(error, OperationalError | InterfaceError)
