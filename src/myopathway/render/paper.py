@@ -73,6 +73,8 @@ class Paper:
 
 def clean(text: str) -> str:
     """Make a text safe to print: one line, no control, escape or direction signs."""
+    if text.isprintable() and "  " not in text and text.strip() == text:
+        return text
     line = " ".join(text.split())
     return (
         line if line.isprintable() else "".join(one if one.isprintable() else "?" for one in line)
