@@ -26,6 +26,8 @@ OF_THE_RECORD = ("complete-problem-list", "complete-medication-list")
 DATES = (
     "2024", "2025-03", "2025-03-01", "2025-04-01T09:00:00Z", "2025-06-30T23:10:00.000+02:00",
     "2025-09-12", "2026-01-05", "2026-02-28", "2026-05-01", "2027-01-01",
+    # The newer of two of these is told by time and zone alone.
+    "2026-05-01T08:00:00Z", "2026-05-01T09:30:00+02:00", "2026-04-30T23:00:00-05:00",
 )  # fmt: skip
 NO_DATES = ("yesterday", "2025-13-01", "2025-3-1", "", 20250301, None, "2025-02-30", " 2025-02-01")
 SUBTYPES = (

@@ -427,3 +427,38 @@ def test_older_statements_and_results_of_one_kind_are_no_disagreement() -> None:
     )
     assert values(reading) == {"ild": True, "hbsag": "positive"}
     assert reading.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("2026-05-01T08:00:00Z", "2026-05-01T17:00:00Z"),
+        ("2026-05-01T09:30:00+02:00", "2026-05-01T08:00:00Z"),
+        ("2026-05-01T01:00:00Z", "2026-04-30T23:00:00-05:00"),
+        ("2026-05-01T08:00:00.5Z", "2026-05-01T08:00:01Z"),
+        ("2026-05-01", "2026-05-01T08:00:00Z"),
+        ("2026-05", "2026-05-01T08:00:00Z"),
+        ("2026-04-30T23:59:00Z", "2026-05-01"),
+    ],
+)
+def test_the_newest_is_told_by_time_and_zone(older: str, newer: str) -> None:
+    """Whatever the ids and the order of the entries."""
+    for names in (("a", "b"), ("b", "a")):
+        first = loinc("29463-7", names[0], older, valueQuantity=quantity(70))
+        second = loinc("29463-7", names[1], newer, valueQuantity=quantity(80))
+        assert values(read(first, second)) == values(read(second, first)) == {"weight_kg": 80}
+        said = stated("course", names[0], older, valueCodeableConcept=coded("initial"))
+        again = stated("course", names[1], newer, valueCodeableConcept=coded("relapse"))
+        assert values(read(said, again)) == {"course": "relapse"}
+
+
+def test_a_result_of_the_same_day_is_newer_by_its_time() -> None:
+    found = antibody(JO1, "2026-05-01T08:00:00Z", "positive", "a")
+    gone = antibody(JO1, "2026-05-01T16:00:00Z", "negative", "b")
+    assert values(read(found, gone)) == {}
+    none = stated("autoantibodies", "c", "2026-05-01T09:00:00Z",
+                  valueCodeableConcept=coded("none"))  # fmt: skip
+    assert values(read(found, none)) == {"autoantibodies": ()}
+    # Where one of the two has no time, nothing says that it is the newer.
+    untimed = antibody(JO1, "2026-05-01", "negative", "b")
+    assert values(read(found, untimed)) == {"autoantibodies": ("anti-jo-1",)}

@@ -38,7 +38,8 @@ def read_condition(entry: Entry, book: CodeBook, as_of: dt.date) -> list[Item] |
     if (refused := _refused(resource, as_of)) is not None:
         return _aside(entry, meanings, *refused)
     items: list[Item] = []
-    recorded, onset = day_of(resource.get("recordedDate")), _onset(resource)
+    begun = _onset(resource)
+    recorded, onset = day_of(resource.get("recordedDate")), day_of(begun)
     if recorded is None or onset is None:
         items.append(unread(entry, "a date of it cannot be read: counted as missing"))
     day = recorded or onset or ""
@@ -57,7 +58,8 @@ def read_condition(entry: Entry, book: CodeBook, as_of: dt.date) -> list[Item] |
         else:
             value = True if fact.type == "boolean" else coding.value
             known = Known(value, source(entry, day, meaning.detail))
-            items.append(Finding(fact, known, entry, day, place=-meaning.order))
+            when = as_text(resource.get("recordedDate") if recorded else begun)
+            items.append(Finding(fact, known, entry, day, place=-meaning.order, when=when))
     return items
 
 
@@ -135,9 +137,9 @@ def _abated(resource: Resource) -> str | None:
     return day_of(when) or ""
 
 
-def _onset(resource: Resource) -> str | None:
+def _onset(resource: Resource) -> object:
     period = as_map(resource.get("onsetPeriod"))
-    return day_of(resource.get("onsetDateTime") or period.get("start"))
+    return resource.get("onsetDateTime") or period.get("start")
 
 
 def _too_old(recorded: str | None, onset: str | None, days: int, as_of: dt.date) -> str:

@@ -8,13 +8,16 @@ import msgspec
 
 from myopathway.facts import Fact, Known, Source, Unread
 from myopathway.fhir.bundle import Entry
+from myopathway.fhir.plain import moment_of
+
+_DAY: Final = 10  # characters of a date without a time
 
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """One value of one fact in one resource; of a list fact one member, or () for none.
 
     ``stated`` marks our own code system. ``negative`` says that the member was looked for and not
-    found. ``place`` orders what stands in one resource.
+    found. ``place`` orders what stands in one resource. ``when`` is the date as written.
     """
 
     fact: Fact
@@ -24,12 +27,24 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     stated: bool = False
     negative: bool = False
     place: int = 0
+    when: str = ""
+
+    @property
+    def moment(self) -> str:
+        """Give when it was; without a time the beginning of its day."""
+        return moment_of(self.when, self.day)
+
+    def is_after(self, other: Finding) -> bool:
+        """Say whether it is newer: by the day, unless both have a time."""
+        if len(self.when) > _DAY and len(other.when) > _DAY:
+            return self.moment > other.moment
+        return self.day > other.day
 
     @property
     def order(self) -> tuple[str, str, str, str, int]:
-        """Order by day; then by what does not depend on where the entry stands."""
+        """Order in time; then by what does not depend on where the entry stands."""
         entry = self.entry
-        return (self.day, entry.kind, entry.id, entry.tie, self.place)
+        return (self.moment, entry.kind, entry.id, entry.tie, self.place)
 
 
 # In the place of a fact: it may point to any.

@@ -39,13 +39,16 @@ def read_observation(entry: Entry, book: CodeBook) -> list[Item] | None:
             return _aside(entry, carriers, status)
         items.append(unread(entry, "no status: counted as final"))
     when = resource.get("effectiveDateTime")
-    day = day_of(_other_date(resource) if when is None else when)
+    if when is None:
+        when = _other_date(resource)
+    day = day_of(when)
     if day is None:
         items.append(unread(entry, "its date cannot be read: counted as the oldest"))
         day = ""
+    dated = (day, str(when) if day else "")
     for place, (found, carrier) in enumerate(carriers):
         for meaning in found if len(found) == 1 else _outright(found):
-            items += (_item(entry, carrier, meaning, day, place, book),)
+            items += (_item(entry, carrier, meaning, dated, place, book),)
     return items
 
 
@@ -77,8 +80,14 @@ def _outright(meanings: tuple[Meaning, ...]) -> tuple[Meaning, ...]:
 
 
 def _item(
-    entry: Entry, carrier: Resource, meaning: Meaning, day: str, place: int, book: CodeBook
+    entry: Entry,
+    carrier: Resource,
+    meaning: Meaning,
+    dated: tuple[str, str],
+    place: int,
+    book: CodeBook,
 ) -> Item:
+    day, when = dated
     fact, coding = meaning.fact, meaning.coding
     if fact is None:
         return unread(entry, meaning.detail)
@@ -96,7 +105,7 @@ def _item(
             book.remember((meaning.detail, meaning.order, fact.name, key), said)
     value, text, negative = said
     known = Known(value, Source("fhir", entry.label, day, meaning.detail), text)
-    return Finding(fact, known, entry, day, coding is None, negative, place)
+    return Finding(fact, known, entry, day, coding is None, negative, place, when)
 
 
 def _said(carrier: Resource, meaning: Meaning, fact: Fact, vocabulary: Vocabulary) -> Said:

@@ -12,6 +12,7 @@ Resource: TypeAlias = dict[str, Any]
 
 LONGEST: Final = 80
 _DAY: Final = 10  # characters of 2026-03-31
+_SECOND: Final = 19  # characters of 2026-03-31T12:00:00
 
 
 def as_map(value: object) -> Resource:
@@ -78,6 +79,21 @@ def _day(text: str) -> str | None:
     except ValueError:
         return None
     return text
+
+
+@lru_cache(maxsize=8192)
+def moment_of(written: str, day: str) -> str:
+    """Give when a day with its time was, to the second and in UTC, so that texts can be compared.
+
+    Without a time that can be read it is the beginning of the day; without a zone it is UTC.
+    """
+    try:
+        when = dt.datetime.fromisoformat(written)
+        if when.tzinfo is not None:
+            when = when.astimezone(dt.UTC)
+        return when.isoformat()[:_SECOND]
+    except (ValueError, OverflowError):
+        return f"{day}T00:00:00" if day else ""
 
 
 def canonical(value: object) -> str:

@@ -37,6 +37,7 @@ def read_response(entry: Entry, book: CodeBook) -> list[Item] | None:
     if (status := as_text(resource.get("status"))) not in _COUNT:
         return [unread(entry, f"status {brief(status)}" if status else "no status")]
     items: list[Item] = []
+    when = as_text(resource.get("authored"))
     day = day_of(resource.get("authored"))
     if day is None:
         items.append(unread(entry, "its date cannot be read: counted as the oldest"))
@@ -54,7 +55,7 @@ def read_response(entry: Entry, book: CodeBook) -> list[Item] | None:
         fact = book.vocabulary.facts[name]
         where = source(entry, day, f"answer {name}")
         try:
-            items += [Finding(fact, known, entry, day, stated=True)
+            items += [Finding(fact, known, entry, day, stated=True, when=when)
                       for known in _answered(fact, parts, where, book.vocabulary)]  # fmt: skip
         except InputError as error:
             items.append(unread(entry, "; ".join(str(fault) for fault in error.faults)))

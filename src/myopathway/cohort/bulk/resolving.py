@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from myopathway.cohort.bulk.sorted import Export
     from myopathway.fhir.codebook import CodeBook
 
+_DAY: Final = 10  # characters of a day; of a time only its day makes a form
 _MOST: Final = 50_000
 _SPECIMEN: Final = "x"
 
@@ -35,7 +36,7 @@ class Resolver:
         name = named(reference)
         view = self._export.shelf.view(name)
         general = reference.strip().removesuffix(name) if name else reference
-        lengths = (len(first), len(second))
+        lengths = (min(len(first), _DAY), min(len(second), _DAY))
         order = order_of([first or None, second or None])
         key = (index, view, general, lengths, order)
         if key not in self._known:

@@ -51,7 +51,6 @@ _MOST_CODES: Final = 200_000
 # What has a value of its own has as many forms as values.
 _CARRIES: Final = frozenset({"Observation", "Condition"})
 _LONGEST_ID: Final = 64
-_DAY: Final = 10
 _CODE, _PARTS, _ID = attrgetter("code"), attrgetter("component"), attrgetter("id")
 _SUBJECT = attrgetter("subject.reference")
 # In the place of a code: it stands in a component.
@@ -344,8 +343,7 @@ class Sifter:
         first = dates[used[0]] if used else None
         second = dates[used[1]] if len(used) > 1 else None
         kept += (
-            known, name, "" if first is None else first[:_DAY],
-            "" if second is None else second[:_DAY], place,
+            known, name, "" if first is None else first, "" if second is None else second, place,
             pickle.dumps(self._carried) if known == CARRIED else None,
         )  # fmt: skip
 

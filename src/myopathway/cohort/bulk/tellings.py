@@ -8,6 +8,7 @@ from myopathway.cohort.bulk.dates import day_as
 from myopathway.facts import Known, Source
 from myopathway.fhir.bundle import Entry
 from myopathway.fhir.finding import Finding
+from myopathway.fhir.plain import moment_of
 from myopathway.fhir.settle import settle
 
 if TYPE_CHECKING:
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from myopathway.cohort.bulk.form import Form, Told
     from myopathway.fhir.gathered import Gathered
 
-# What is told of a fact, with type, id and day of the resource that tells it.
-_Telling: TypeAlias = tuple["Told", str, str, str]
+# What is told of a fact, with type, id, day and date as written of the resource that tells it.
+_Telling: TypeAlias = tuple["Told", str, str, str, str]
 
 _COURSE: Final = "course"
 _BORN: Final = "birth_date"
 _SINGLE: Final = frozenset({"boolean", "choice", "date", "number", "grade"})
 _MEASURED: Final = frozenset({"number", "grade"})
+# The types of which the reader looks at the time of day.
+_TIMED: Final = frozenset({"Observation", "Condition"})
 _WHOLE_DAY: Final = 10  # characters; a form keeps only dates that are dates
 
 
@@ -39,6 +42,7 @@ class Tellings:
         """Take what a resource of this form, id and dates tells."""
         kind, groups, today = form.kind, self._groups, self._today
         # What has no day is at place -1: the last.
+        dates = (first, second, "")
         days = (
             first if len(first) == _WHOLE_DAY else day_as(first),
             second if len(second) == _WHOLE_DAY else day_as(second),
@@ -47,17 +51,18 @@ class Tellings:
         for told in form.told:
             day = days[told.date]
             fact = told.name
+            telling = (told, kind, name, day, dates[told.date])
             if day > today or fact == _BORN:
-                self._put(fact, (told, kind, name, day))
+                self._put(fact, telling)
             elif fact in groups:
-                groups[fact].append((told, kind, name, day))
+                groups[fact].append(telling)
             else:
-                groups[fact] = [(told, kind, name, day)]
+                groups[fact] = [telling]
 
     def take_all(self, tellings: Iterable[Told], kind: str, name: str) -> None:
         """Take what is told without a day."""
         for told in tellings:
-            self._put(told.name, (told, kind, name, ""))
+            self._put(told.name, (told, kind, name, "", ""))
 
     def courses(self) -> list[Finding]:
         """Give what is told of the course of the disease, up to the day."""
@@ -87,7 +92,7 @@ class Tellings:
 
     def _put(self, fact: str, telling: _Telling) -> None:
         """Keep apart what lies ahead: the reader says so."""
-        told, _, _, day = telling
+        told, _, _, day, _ = telling
         if day > self._today or (fact == _BORN and str(told.value) > self._today):
             self._late.append(telling)
         else:
@@ -106,22 +111,22 @@ def _agree(group: list[_Telling]) -> bool:
     first = group[0][0]
     value, stated = first.value, first.stated
     return all(
-        told.value == value and told.stated == stated and not told.negative
-        for told, _, _, _ in group
+        told.value == value and told.stated == stated and not told.negative for told, *_ in group
     )
 
 
 def _order(telling: _Telling) -> tuple[str, str, str, int]:
-    told, kind, name, day = telling
-    return (day, kind, name, told.place)
+    told, kind, name, day, written = telling
+    return (moment_of(written, day), kind, name, told.place)
 
 
-def _known(told: Told, kind: str, name: str, day: str) -> Known:
+def _known(told: Told, kind: str, name: str, day: str, _: str = "") -> Known:
     return Known(told.value, Source("fhir", f"{kind}/{name}", day, told.detail), told.text)
 
 
 def _finding(telling: _Telling) -> Finding:
-    told, kind, name, day = telling
+    told, kind, name, day, written = telling
     entry = Entry(kind, name, f"{kind}/{name}", {})
     known = _known(told, kind, name, day)
-    return Finding(told.fact, known, entry, day, told.stated, told.negative, told.place)
+    when = written if kind in _TIMED else ""
+    return Finding(told.fact, known, entry, day, told.stated, told.negative, told.place, when)
