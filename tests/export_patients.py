@@ -199,10 +199,13 @@ def stated(chart: Chart, fact: str, kind: str, value: Any) -> None:
             effectiveDateTime=day,
             **said(kind, fact, member, rng),
         )
-    if kind == "boolean" and rng.random() < 0.15:
+    if kind == "boolean" and rng.random() < 0.3:
+        # With one of the days above time and zone alone tell which of two is the newer.
         status, when = rng.choice(
-            (("final", "2019-01-01"), ("entered-in-error", "2026-01-01"), ("final", "2026-12-24"))
-        )
+            (("final", "2019-01-01"), ("entered-in-error", "2026-01-01"), ("final", "2026-12-24"),
+             ("final", "2026-03-01T02:00:00Z"), ("final", "2026-02-28T23:31:00-05:00"),
+             ("final", "2026-03-01"))
+        )  # fmt: skip
         chart.add(
             "Observation",
             status=status,

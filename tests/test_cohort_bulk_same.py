@@ -16,7 +16,7 @@ from myopathway.cohort import bulk
 from myopathway.guideline.load import shipped
 from myopathway.intake import Intake
 from myopathway.patient import Patient
-from tests.cohort_bulk_people import Json, bundle, person, products
+from tests.cohort_bulk_people import FACTS, LOINC, Json, bundle, concept, person, products
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +113,32 @@ def test_bulk_data_and_bundles_say_the_same(tmp_path: Path, *, complete: bool) -
             complete_medication_list=complete,
         )  # fmt: skip
         assert ordered(table[name]) == ordered(expected(name, patient)), resources
+
+
+def seen(name: str, when: str, code: Json, **value: Any) -> Json:
+    return {"resourceType": "Observation", "id": name, "status": "final", "code": code,
+            "subject": {"reference": "Patient/p"}, "effectiveDateTime": when, **value}  # fmt: skip
+
+
+def test_time_and_zone_tell_which_of_two_is_the_newer(tmp_path: Path) -> None:
+    weight = concept((LOINC, "29463-7"))
+    course = concept((FACTS, "course"))
+    people = {"p": [
+        {"resourceType": "Patient", "id": "p"},
+        seen("a", "2026-02-28T01:00:00-05:00", weight, valueQuantity={"value": 70, "unit": "kg"}),
+        seen("b", "2026-02-28T05:30:00Z", weight, valueQuantity={"value": 80, "unit": "kg"}),
+        seen("c", "2026-02-27T23:00:00-05:00", course,
+             valueCodeableConcept=concept((FACTS, "relapse"))),
+        seen("d", "2026-02-28T03:00:00Z", course,
+             valueCodeableConcept=concept((FACTS, "initial"))),
+    ]}  # fmt: skip
+    folder = written(tmp_path / "in", people)
+    (tmp_path / "out").mkdir()
+    found = bulk.read(folder, Intake(shipped(), TODAY), tmp_path / "out", everyone=True, workers=1)
+    (row,) = rows(found).values()
+    assert (row["weight_kg"], row["course"]) == (70, "relapse")
+    patient = Patient.from_fhir(bundle(people["p"]), today=TODAY)
+    assert ordered(row) == ordered(expected("p", patient))
 
 
 def test_how_the_export_is_cut_changes_nothing(

@@ -450,15 +450,3 @@ def test_the_newest_is_told_by_time_and_zone(older: str, newer: str) -> None:
         said = stated("course", names[0], older, valueCodeableConcept=coded("initial"))
         again = stated("course", names[1], newer, valueCodeableConcept=coded("relapse"))
         assert values(read(said, again)) == {"course": "relapse"}
-
-
-def test_a_result_of_the_same_day_is_newer_by_its_time() -> None:
-    found = antibody(JO1, "2026-05-01T08:00:00Z", "positive", "a")
-    gone = antibody(JO1, "2026-05-01T16:00:00Z", "negative", "b")
-    assert values(read(found, gone)) == {}
-    none = stated("autoantibodies", "c", "2026-05-01T09:00:00Z",
-                  valueCodeableConcept=coded("none"))  # fmt: skip
-    assert values(read(found, none)) == {"autoantibodies": ()}
-    # Where one of the two has no time, nothing says that it is the newer.
-    untimed = antibody(JO1, "2026-05-01", "negative", "b")
-    assert values(read(found, untimed)) == {"autoantibodies": ("anti-jo-1",)}

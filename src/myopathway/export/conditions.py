@@ -96,6 +96,7 @@ def problems() -> Iterator[Define]:
             record(
                 codes=path(row, "code", "coding"),
                 recorded=Call("Day", (path(row, "recordedDate", "value"),)),
+                at=Call("Moment", (op("Coalesce", path(row, "recordedDate", "value"), began),)),
                 onset=Call("Day", (began,)),
                 source=op(
                     "Concatenate",
@@ -135,7 +136,7 @@ def shown(fact: Fact) -> Iterator[Define]:
         "Coded",
         known(meaning),
         record(
-            dated=dated,
+            at=path(row, "at"),
             source=op("Concatenate", path(row, "source"), text(" "), path(meaning, "place")),
             value=path(meaning, "value"),
         ),

@@ -153,7 +153,7 @@ def _courses() -> Iterator[Define]:
             op("LessOrEqual", path(row, "dated"), Ref("Day decided for")),
         ),
         record(
-            place=_strung(path(row, "dated"), text(" "), path(row, "source")),
+            place=_strung(path(row, "at"), text(" "), path(row, "source")),
             dated=path(row, "dated"),
             value=path(row, "word"),
         ),

@@ -69,7 +69,7 @@ def _of_person(fact: Fact) -> list[Expression]:
     source = op(
         "Concatenate", text("Patient "), op("Coalesce", path(person, "id", "value"), text(""))
     )
-    row = record(dated=text(""), source=source, value=value)
+    row = record(at=text(""), source=source, value=value)
     return [Items((row,), "Tuple")]
 
 
@@ -86,7 +86,7 @@ def _last(sources: list[Expression]) -> Expression:
 
 
 def _key(row: Expression) -> Expression:
-    return op("Concatenate", path(row, "dated"), text(" "), path(row, "source"))
+    return op("Concatenate", path(row, "at"), text(" "), path(row, "source"))
 
 
 def _stated(fact: Fact) -> Expression:
@@ -98,7 +98,7 @@ def _stated(fact: Fact) -> Expression:
         Ref(STATEMENTS),
         "Statement",
         so,
-        record(dated=path(row, "dated"), source=path(row, "source"), value=_value(fact, row)),
+        record(at=path(row, "at"), source=path(row, "source"), value=_value(fact, row)),
     )
 
 
@@ -168,7 +168,7 @@ def _laboratory(fact: Fact, coding: Coding) -> Expression:
         Ref(RESULTS),
         "Result",
         _carries(row, coding),
-        record(dated=path(row, "dated"), source=path(row, "source"), value=value),
+        record(at=path(row, "at"), source=path(row, "source"), value=value),
     )
 
 
@@ -188,5 +188,5 @@ def _called(fact: Fact, coding: Coding) -> Expression:
         Ref("Called results"),
         "Result",
         _carries(row, coding),
-        record(dated=path(row, "dated"), source=path(row, "source"), value=value),
+        record(at=path(row, "at"), source=path(row, "source"), value=value),
     )

@@ -51,6 +51,8 @@ STATEMENTS: Final = "Statements"
 RESULTS: Final = "Results"
 _COUNTING: Final = ("final", "amended", "corrected")
 _ANSWERED: Final = ("completed", "amended")
+_SECONDS: Final = 86_400  # of a day
+_WIDTH: Final = 11  # digits, one more than there can be
 _LEVELS: Final = 3  # how deep an item of the questionnaire may stand
 
 
@@ -75,6 +77,7 @@ def reading() -> Iterator[Define]:
         (("moment", "DateTime"),),
         SECTION,
     )
+    yield _moment()
     yield Define("Day decided for", op("ToString", Ref(AS_OF)), section=SECTION)
     yield Define(
         "Observations that count",
@@ -118,6 +121,29 @@ def reading() -> Iterator[Define]:
     )
 
 
+def _moment() -> Define:
+    """Define when something was, as a text to put in order: seconds from the year 1970 on, UTC."""
+    moment = Operand("moment")
+    first = (1970, 1, 1)
+    start = op("DateTime", *map(Literal, (*first, 0, 0, 0, 0)), Literal(Decimal(0)))
+    day = op("ToDate", Call("Day", (moment,)))
+    days = op("DaysBetween", op("Date", *map(Literal, first)), day)
+    seconds = If(
+        known(op("second", moment)),
+        op("SecondsBetween", start, moment),
+        op("Multiply", days, Literal(_SECONDS)),
+    )
+    count = op("ToString", If(op("Less", seconds, Literal(0)), Literal(0), seconds))
+    zeros = op("Substring", text("0" * _WIDTH), op("Length", count), Literal(_WIDTH))
+    return Define(
+        "Moment",
+        If(unknown(moment), text(""), op("Concatenate", zeros, count)),
+        ("When it was, to put in order; without a time the beginning of its day.",),
+        (("moment", "DateTime"),),
+        SECTION,
+    )
+
+
 def _carried(outer: str, carrier: str, place: str) -> Expression:
     return Query(Ref("Observations that count"), outer, returns=_row(outer, carrier, place))
 
@@ -144,6 +170,7 @@ def _row(outer: str, carrier: str, place: str) -> Expression:
     return record(
         codes=path(carrier, "code", "coding"),
         dated=Call("Day", (moment,)),
+        at=Call("Moment", (moment,)),
         source=_joined(text("Observation "), path(outer, "id"), text(f" {place}")),
         yes=path(Cast(value, "FHIR.boolean"), "value"),
         count=op("ToDecimal", path(Cast(value, "FHIR.integer"), "value")),
@@ -172,7 +199,7 @@ def _joined(*parts: Expression) -> Expression:
 
 
 def _statement(row: str, fact: Expression) -> Expression:
-    kept = ("dated", "source", "yes", "count", "amount", "unit", "word", "moment")
+    kept = ("dated", "at", "source", "yes", "count", "amount", "unit", "word", "moment")
     return record(fact=fact, **{name: path(row, name) for name in kept})
 
 
@@ -190,6 +217,7 @@ def _answers() -> Iterator[Define]:
             ),
             record(
                 dated=Call("Day", (path("Form", "authored", "value"),)),
+                at=Call("Moment", (path("Form", "authored", "value"),)),
                 source=_joined(text("QuestionnaireResponse "), path("Form", "id"), text(" 0")),
                 item=path("Form", "item"),
             ),
@@ -200,6 +228,7 @@ def _answers() -> Iterator[Define]:
     for level in range(1, _LEVELS + 1):
         inner = record(
             dated=path("Above", "dated"),
+            at=path("Above", "at"),
             source=path("Above", "source"),
             link=path("Item", "linkId", "value"),
             answer=path("Item", "answer"),
@@ -224,6 +253,7 @@ def _answers() -> Iterator[Define]:
     row = record(
         fact=path("Given", "link"),
         dated=path("Given", "dated"),
+        at=path("Given", "at"),
         source=path("Given", "source"),
         yes=path(Cast(value, "FHIR.boolean"), "value"),
         count=op(

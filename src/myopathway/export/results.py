@@ -120,6 +120,7 @@ def _helpers() -> Iterator[Define]:
             returns=record(
                 codes=path(row, "codes"),
                 dated=path(row, "dated"),
+                at=path(row, "at"),
                 source=path(row, "source"),
                 verdicts=op("Distinct", every),
             ),

@@ -70,6 +70,7 @@ def treatments() -> Iterator[Define]:
             both(equals(path(item, "link"), TREATMENTS), op("Exists", answered("drugs"))),
             record(
                 dated=path(item, "dated"),
+                at=path(item, "at"),
                 source=path(item, "source"),
                 drugs=op("Distinct", drugs),
                 intolerant=op("Distinct", blamed),
@@ -147,4 +148,4 @@ def treatments() -> Iterator[Define]:
 
 
 def _place(row: Expression) -> Expression:
-    return Op("Concatenate", (path(row, "dated"), text(" "), path(row, "source")))
+    return Op("Concatenate", (path(row, "at"), text(" "), path(row, "source")))

@@ -10,8 +10,6 @@ from myopathway.facts import Fact, Known, Source, Unread
 from myopathway.fhir.bundle import Entry
 from myopathway.fhir.plain import moment_of
 
-_DAY: Final = 10  # characters of a date without a time
-
 
 class Finding(msgspec.Struct, frozen=True, gc=False):
     """One value of one fact in one resource; of a list fact one member, or () for none.
@@ -33,12 +31,6 @@ class Finding(msgspec.Struct, frozen=True, gc=False):
     def moment(self) -> str:
         """Give when it was; without a time the beginning of its day."""
         return moment_of(self.when, self.day)
-
-    def is_after(self, other: Finding) -> bool:
-        """Say whether it is newer: by the day, unless both have a time."""
-        if len(self.when) > _DAY and len(other.when) > _DAY:
-            return self.moment > other.moment
-        return self.day > other.day
 
     @property
     def order(self) -> tuple[str, str, str, str, int]:

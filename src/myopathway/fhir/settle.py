@@ -94,7 +94,7 @@ def _members(group: list[Finding], out: list[Unread]) -> Known | None:
     for one in group:
         if one.negative or one.known.value == ():
             continue
-        if cleared is not None and cleared.is_after(one) and one.entry.kind != _LASTING:
+        if cleared is not None and one.day < cleared.day and one.entry.kind != _LASTING:
             beaten: Finding | None = cleared
         else:
             beaten = _contradicted(one, negatives)
@@ -127,7 +127,7 @@ def _as_tuple(known: Known) -> tuple[object, ...]:
 def _contradicted(one: Finding, negatives: list[Finding]) -> Finding | None:
     newer = [
         other for other in negatives
-        if other.known.value == one.known.value and other.is_after(one)
+        if other.known.value == one.known.value and other.day > one.day
         and (one.stated or other.known.source.detail == one.known.source.detail)
     ]  # fmt: skip
     return max(newer, key=_ORDER, default=None)

@@ -41,9 +41,20 @@ _UNARY: Final = frozenset(
         "ToDate", "ToDateTime", "DateFrom",
     }
 )  # fmt: skip
-_PRECISION: Final = {"year": "Year", "month": "Month", "day": "Day"}
+_PRECISION: Final = {"year": "Year", "month": "Month", "day": "Day", "second": "Second"}
+_BETWEEN: Final = {"DaysBetween": "Day", "SecondsBetween": "Second"}
 _NAMED: Final = {
     "Date": ("year", "month", "day"),
+    "DateTime": (
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "millisecond",
+        "timezoneOffset",
+    ),
     "Substring": ("stringToSub", "startIndex", "length"),
 }
 _FOLDED: Final = frozenset({"And", "Or", "Add", "Concatenate", "Union"})
@@ -198,8 +209,8 @@ def _operator(one: Op) -> Node:
             "precision": _PRECISION[kind],
             "operand": parts[0],
         }
-    if kind == "DaysBetween":
-        return {"type": "DurationBetween", "precision": "Day", "operand": parts}
+    if kind in _BETWEEN:
+        return {"type": "DurationBetween", "precision": _BETWEEN[kind], "operand": parts}
     if kind in _NAMED:
         return {"type": kind, **dict(zip(_NAMED[kind], parts, strict=True))}
     if kind == "NotEqual":

@@ -43,8 +43,10 @@ _BETWEEN: Final = {
 _BEFORE: Final = {"Not": "not", "Exists": "exists", "Flatten": "flatten", "Distinct": "distinct"}
 _AFTER: Final = {"IsNull": "is null", "IsTrue": "is true", "IsFalse": "is false"}
 _TURNED: Final = {"is null": "is not null", "is true": "is not true", "is false": "is not false"}
+_SPANS: Final = {"DaysBetween": "days", "SecondsBetween": "seconds"}
 _PARTS: Final = {
-    "year": "year from", "month": "month from", "day": "day from", "DateFrom": "date from",
+    "year": "year from", "month": "month from", "day": "day from", "second": "second from",
+    "DateFrom": "date from",
 }  # fmt: skip
 
 
@@ -142,7 +144,7 @@ def _broken(expression: Expression, depth: int) -> str:
 
 
 def _is_sign(kind: str) -> bool:
-    return kind in {*_BETWEEN, *_BEFORE, *_AFTER, *_PARTS, "DaysBetween"}
+    return kind in {*_BETWEEN, *_BEFORE, *_AFTER, *_PARTS, *_SPANS}
 
 
 def _lines(items: list[str], inner: str) -> str:
@@ -252,8 +254,8 @@ def _operator(one: Op) -> str:
             return f"{_BEFORE[kind]} {_inside(only)}"
         case (only,) if kind in _PARTS:
             return f"{_PARTS[kind]} {_inside(only)}"
-        case (first, last) if kind == "DaysBetween":
-            return f"days between {_inside(first)} and {_inside(last)}"
+        case (first, last) if kind in _SPANS:
+            return f"{_SPANS[kind]} between {_inside(first)} and {_inside(last)}"
         case _ if kind in _BETWEEN:
             return f" {_BETWEEN[kind]} ".join(_inside(part) for part in parts)
         case _:
