@@ -259,6 +259,26 @@ def test_json_and_text_say_the_same(tmp_path: Path) -> None:
     ]
 
 
+def test_a_vignette_with_figures_is_printed_as_a_document(tmp_path: Path) -> None:
+    """Numbers of a vignette are decimals: text and JSON must write them as numbers."""
+    content = tmp_path / "content"
+    shutil.copytree(CONTENT, content)
+    node = content / "nodes" / "severe-1.yaml"
+    lowered = node.read_text(encoding="utf-8").replace("at most 80 mg/day", "at most 60 mg/day")
+    node.write_text(lowered, encoding="utf-8")
+    command = [sys.executable, "-m", "myopathway", "verify", "--content", str(content),
+               "--only", "cases-hold"]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert done.returncode == 1, done.stderr
+    assert re.search(r"^    weight_kg: [0-9.]+$", done.stdout, re.MULTILINE)
+    done = subprocess.run([*command, "--json"], capture_output=True, check=False, text=True)
+    (finding,) = json.loads(done.stdout)["findings"]
+    weights = [one["patient"]["weight_kg"] for one in finding["failures"]
+               if "weight_kg" in one["patient"]]  # fmt: skip
+    assert weights
+    assert all(isinstance(one, int | float) for one in weights)
+
+
 def test_content_that_cannot_be_read_fails_and_names_the_line(tmp_path: Path) -> None:
     content = planted(FAULTS[3], tmp_path)
     (content / "terms.yaml").write_text("covered: 3\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import tempfile
 
 import click
@@ -38,6 +39,9 @@ def serve(host: str, port: int, workers: int) -> None:
     # Faults are told here, once, rather than by each worker: content, then database.
     settings.guideline()
     Store(settings.database_url).close()
+    if port and sys.stderr.isatty():
+        where = f"[{host}]" if ":" in host else host
+        click.echo(f"The page: http://{where}:{port}/ (Ctrl-C stops it)", err=True)
     with tempfile.TemporaryDirectory(prefix="myopathway-metrics-") as shared:
         if workers > 1:
             # Each worker counts for itself; /metrics adds up.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,7 +55,7 @@ def verify(
     if as_json:
         import msgspec
 
-        click.echo(msgspec.json.format(msgspec.json.encode(_plain(report)), indent=2).decode())
+        click.echo(msgspec.json.format(_encoded(_plain(report)), indent=2).decode())
     else:
         click.echo(_table(report), nl=False)
     sys.exit(0 if report.holds else 1)
@@ -63,18 +64,26 @@ def verify(
 def _plain(report: Report) -> dict[str, object]:
     import msgspec
 
-    found: dict[str, object] = {"holds": report.holds, **msgspec.to_builtins(report)}
-    found["findings"] = [
-        {"holds": one.holds, **msgspec.to_builtins(one), "seconds": round(one.seconds, 3)}
-        for one in report.findings
+    whole = msgspec.to_builtins(report, builtin_types=(Decimal,))
+    findings = [
+        {"holds": one.holds, **plain, "seconds": round(one.seconds, 3)}
+        for one, plain in zip(report.findings, whole["findings"], strict=True)
     ]
-    return found
+    return {"holds": report.holds, **whole, "findings": findings}
+
+
+def _encoded(value: object) -> bytes:
+    """Write JSON; a number of a vignette stays the number that it is."""
+    import msgspec
+
+    return msgspec.json.Encoder(decimal_format="number").encode(value)
 
 
 def _table(report: Report) -> str:
     import textwrap
 
-    lines = [f"{report.guideline} {report.version} ({report.content_hash[:12]})".strip(), ""]
+    named = f"{report.guideline} {report.version} ({report.content_hash[:12]})"
+    lines = [named if report.guideline else "Content that cannot be read", ""]
     for one in report.findings:
         mark = "holds " if one.holds else "FAILS "
         first, *rest = textwrap.wrap(one.says, _WIDE)
@@ -93,13 +102,13 @@ def _table(report: Report) -> str:
 
 
 def _shown(failure: Failure) -> list[str]:
-    import json
-
     lines = ["", f"  {failure.says}"]
     if failure.patient is not None:
         lines.append("  The smallest patient that shows it:")
         if not failure.patient:
             lines.append("    {}  # nothing is known")
         # JSON values are YAML too, so that the lines are a facts document.
-        lines += [f"    {name}: {json.dumps(value)}" for name, value in failure.patient.items()]
+        lines += [
+            f"    {name}: {_encoded(value).decode()}" for name, value in failure.patient.items()
+        ]
     return lines

@@ -9,6 +9,7 @@ import msgspec
 
 from myopathway.quantity import plain
 from myopathway.render.words import capital
+from myopathway.whatif.difference import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,7 +173,10 @@ def _person(person: Person) -> Iterator[str]:
         yield f"place: {moved}{_basis(place.reasons)}"
     for verdict in found.verdicts:
         told = f"{verdict.option}: {verdict.before} → {verdict.after}"
-        yield f"{told}{_basis(verdict.reasons or verdict.gone)}"
+        # What merely comes or goes with the place needs no reason of its own.
+        goes = {(ABSENT, "offered"), ("offered", ABSENT)}
+        why = () if (verdict.before, verdict.after) in goes else verdict.reasons or verdict.gone
+        yield f"{told}{_basis(why)}"
     for dose in found.doses:
         before, after = dose.before or "no figure", dose.after or "no figure"
         yield f"{dose.drug}{f' {dose.kind}' if dose.kind else ''}: {before} → {after}"
