@@ -46,6 +46,12 @@ class Rule:
         return f"{self.drug} {self.row}" + (f" #{self.place}" if self.place > 1 else "")
 
 
+CO_TRIMOXAZOLE = (
+    "co-trimoxazole",
+    "cotrimoxazole",
+    "trimethoprim-sulfamethoxazole",
+    "sulfamethoxazole-trimethoprim",
+)
 MALE = Is("sex", "male", ("female", "other"))
 NOT_PREGNANT = either(MALE, Never(yes("can_become_pregnant")))
 
@@ -101,7 +107,7 @@ _WRITTEN = (
     Rule("methotrexate", "MTX-05", BLOCK, "V", yes("alcohol_dependence")),
     Rule("methotrexate", "MTX-06", BLOCK, "V", yes("bone_marrow_failure")),
     Rule("methotrexate", "MTX-07", BLOCK, "V",
-         taken("trimethoprim", "co-trimoxazole", "cotrimoxazole",
+         taken("trimethoprim", *CO_TRIMOXAZOLE,
                spelt=("Trimethoprim", "Co-trimoxazole", "co trimoxazole", "Cotrimoxazole"))),
     Rule("methotrexate", "MTX-08", BLOCK, "V", INFECTION),
     Rule("methotrexate", "MTX-08", BLOCK, "V", ACTIVE_TB),
@@ -129,7 +135,7 @@ _WRITTEN = (
          taken("mycophenolate", spelt=("mycophenolate-mofetil",))),
     Rule("azathioprine", "AZA-09", BLOCK, "K", taken("ribavirin")),
     Rule("azathioprine", "AZA-09", WARN, "K",
-         taken("co-trimoxazole", "cotrimoxazole", "trimethoprim", "ace-inhibitor", "warfarin",
+         taken(*CO_TRIMOXAZOLE, "trimethoprim", "ace-inhibitor", "warfarin",
                spelt=("ACE inhibitor",))),
     Rule("azathioprine", "AZA-10", VACCINE, "V", LIVE_VACCINE),
     Rule("azathioprine", "AZA-11", WARN, "V", EXPECTING, MALE),
@@ -166,7 +172,7 @@ _WRITTEN = (
                spelt=("St John's wort", "St John’s wort", "St. John's Wort"))),
     Rule("ciclosporin", "CSA-08", WARN, "V", taken("diclofenac")),
     Rule("ciclosporin", "CSA-09", WARN, "V",
-         taken("nsaid", "aminoglycoside", "amphotericin", "co-trimoxazole", "cotrimoxazole",
+         taken("nsaid", "aminoglycoside", "amphotericin", *CO_TRIMOXAZOLE,
                "ace-inhibitor", "potassium-sparing-diuretic")),
     Rule("ciclosporin", "CSA-10", WARN, "V", taken("grapefruit")),
     Rule("ciclosporin", "CSA-16", WARN, "V", EXPECTING, MALE),
@@ -186,7 +192,7 @@ _WRITTEN = (
                "st-johns-wort", spelt=("protease inhibitor", "St John's wort"))),
     Rule("tacrolimus", "TAC-05", WARN, "V",
          taken("nsaid", "ibuprofen", "aminoglycoside", "vancomycin", "co-trimoxazole",
-               "cotrimoxazole", "ganciclovir", "amphotericin")),
+               *CO_TRIMOXAZOLE, "ganciclovir", "amphotericin")),
     Rule("tacrolimus", "TAC-06", WARN, "V-", MYOCARDITIS),
     Rule("tacrolimus", "TAC-09", VACCINE, "V", LIVE_VACCINE),
     Rule("tacrolimus", "TAC-10", WARN, "V", EXPECTING, MALE),

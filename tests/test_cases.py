@@ -258,7 +258,10 @@ def from_a_record() -> Answer:
     stated = GUIDELINE.vocabulary.read(
         {"age_years": 50, "subtype": "polymyositis", "course": "remission", "treatments": []}
     )
-    record = Record({**stated.facts, "weight_kg": old, "ivig_dose_weight_kg": adjusted})
+    pregnant = Known(value=False, source=Source("fhir", "Observation/3", "2024-05-01"))
+    record = Record(
+        {**stated.facts, "weight_kg": old, "ivig_dose_weight_kg": adjusted, "pregnant": pregnant}
+    )
     return recommend_on(Patient(record, (), ("history-from-record",)), DAY)
 
 

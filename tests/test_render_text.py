@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from myopathway.render.paper import Paper, cells, clean
 from myopathway.render.text import BELOW, text
 from myopathway.render.views import therapy_views
 from myopathway.render.words import fact_value, option_title, source_words, span
+from tests.data.fhir import build
 from tests.population import TODAY, patient
 from tests.test_render_golden import NAMES, answer_for
 
@@ -208,6 +210,7 @@ def test_a_verdict_is_a_word_and_not_only_a_colour() -> None:
     [
         ("weight_kg", 62.25, "62.25 kg"),
         ("weight_kg", 70.0, "70 kg"),
+        ("weight_kg", Decimal("69.989302691"), "69.989 kg"),
         ("age_years", 45, "45 years"),
         ("muscle_strength_mrc", "4+", "4+"),
         ("muscle_strength_mrc", 4, "4"),
@@ -232,6 +235,26 @@ def test_a_source_says_where_a_value_came_from() -> None:
     assert told["weight_kg"] == "Observation/weight-1, 2 November 2024"
     assert told["age_years"].startswith("follows from: Date of birth")
     assert source_words(shipped(), answer_for("contradiction").facts[0].source) == "stated"
+
+
+def test_a_weight_in_pounds_is_worked_with_exactly_and_shown_briefly() -> None:
+    pounds = {"value": 154.3, "code": "[lb_av]", "system": "http://unitsofmeasure.org"}
+    bundle = build.bundle(
+        build.patient(birthDate="1980-05-05"),
+        build.condition((build.ICD10CM, "M33.20")),
+        build.loinc("29463-7", "w", valueQuantity=pounds),
+        build.stated("course", "c", valueCodeableConcept=build.coded("initial")),
+        build.stated("severe_dysphagia", "d", valueBoolean=True),
+        build.stated("treatments", "t", valueCodeableConcept=build.coded("none")),
+    )
+    day = build.TODAY
+    answer = myopathway.recommend(myopathway.Patient.from_fhir(bundle, today=day), today=day)
+    written = text(answer, shipped())
+    (ivig,) = [one for one in options(answer) if one.id == "ivig"]
+    assert ivig.drugs[0].calculated[0].working == "2 g/kg × 69.989 kg = 139.979 g"
+    assert ivig.drugs[0].calculated[0].low == 140
+    assert "69.989 kg, polymyositis" in written
+    assert "69.9893" not in written
 
 
 def test_equal_ends_are_written_once() -> None:

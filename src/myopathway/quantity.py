@@ -47,6 +47,7 @@ _SPELLINGS: Final[dict[str, str]] = {
 }  # fmt: skip
 
 TENTH: Final = Decimal("0.1")
+_THOUSANDTH: Final = Decimal("0.001")
 
 
 def convert(value: Decimal, unit: str, wanted: str) -> Decimal | None:
@@ -81,6 +82,12 @@ def _tidy(value: Decimal) -> Decimal:
     """Write a whole number as one, so that 35 is shown and not 35.0."""
     whole = value.to_integral_value()
     return whole if whole == value else value
+
+
+def brief(value: Decimal) -> str:
+    """Write a number for people: to three decimals, as after a conversion from pounds."""
+    whole = value.quantize(_THOUSANDTH, rounding=ROUND_HALF_UP)
+    return plain(whole if whole != value else value)
 
 
 def plain(value: Decimal) -> str:

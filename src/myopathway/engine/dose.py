@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from myopathway.engine.outcome import Calculated
-from myopathway.quantity import plain, rounded, rounded_down
+from myopathway.quantity import brief, plain, rounded, rounded_down
 
 if TYPE_CHECKING:
     from myopathway.guideline.model import Ceiling, Dose
@@ -40,7 +40,7 @@ def calculated(dose: Dose, weight: Decimal | None) -> tuple[Calculated, ...]:
         unit = f"{dose.ceiling.unit}/{dose.ceiling.per}"
         working = (
             f"{plain(dose.ceiling.amount)} {unit.replace('/', '/kg/', 1)} × {_kg(weight)}"
-            f" = {plain(ceiling)} {unit}"
+            f" = {brief(ceiling)} {unit}"
             if dose.ceiling.per_kg
             else f"fixed at {plain(top)} {unit}"
         )
@@ -139,8 +139,8 @@ def _words(dose: Dose) -> str:
 
 
 def _span(low: Decimal, high: Decimal) -> str:
-    return plain(low) if low == high else f"{plain(low)} to {plain(high)}"
+    return brief(low) if low == high else f"{brief(low)} to {brief(high)}"
 
 
 def _kg(weight: Decimal | None) -> str:
-    return "the weight" if weight is None else f"{plain(weight)} kg"
+    return "the weight" if weight is None else f"{brief(weight)} kg"

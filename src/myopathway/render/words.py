@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.guideline.model import LOCAL
-from myopathway.quantity import plain
+from myopathway.quantity import brief, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -124,7 +124,7 @@ def fact_value(guideline: Guideline, name: str, value: Any) -> str:  # noqa: ANN
             return "yes" if value else "no"
         case int() | float() | Decimal():
             unit = fact.unit if fact is not None else ""
-            return f"{plain(Decimal(str(value)))} {_UNITS.get(unit, unit)}".strip()
+            return f"{brief(Decimal(str(value)))} {_UNITS.get(unit, unit)}".strip()
         case list() | tuple():
             none = "none found" if fact is not None and fact.type == "set" else "none"
             joint = "; " if fact is not None and fact.type == "treatments" else ", "
