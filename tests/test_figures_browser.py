@@ -114,6 +114,32 @@ def test_every_text_lies_inside_its_box(browser: Any, family: str) -> None:
     page.close()
 
 
+def test_no_text_lies_on_another(browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    low = taper_svg(shipped(), tapered(shipped())[0], steps_in("60 for 14 days", "mg"))
+    page.set_content(page_of([*figures(), low]))
+    crossing = """() => [...document.querySelectorAll('svg')].flatMap((svg) => {
+      const texts = [...svg.querySelectorAll('text')].filter((one) => one.textContent.trim())
+        .map((one) => [one.textContent, one.getBoundingClientRect()]);
+      return texts.flatMap(([a, p], n) => texts.slice(n + 1)
+        .filter(([, q]) => p.x + 1 < q.x + q.width && q.x + 1 < p.x + p.width
+          && p.y + 3 < q.y + q.height && q.y + 3 < p.y + p.height)
+        .map(([b]) => `${a} / ${b}`)); })"""
+    assert page.evaluate(crossing) == []
+    page.close()
+
+
+@pytest.mark.parametrize("look", [{"color_scheme": "dark"}, {"forced_colors": "active"}, {}])
+def test_no_text_has_an_outline(browser: Any, look: dict[str, str]) -> None:
+    """An outline in the colour of the ground makes small letters unreadable."""
+    context = browser.new_context(**look)
+    page = context.new_page()
+    page.set_content(page_of(figures()))
+    outlined = "(all) => all.filter((one) => getComputedStyle(one).stroke !== 'none').length"
+    assert page.locator("svg text").evaluate_all(outlined) == 0
+    context.close()
+
+
 def test_a_text_outside_its_box_would_be_found(browser: Any) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     svg = pathway_svg(shipped(), None).replace(">Rituximab<", f">{'Rituximab ' * 5}<")

@@ -118,6 +118,15 @@ def test_the_chart_of_a_taper_is_well_formed_told_in_words_and_the_same_every_ti
     assert root.findtext(f"{SVG}title") == "Prednisolone by the steps typed"
 
 
+def test_every_stated_bound_is_on_the_chart_of_a_low_dose() -> None:
+    guideline = shipped()
+    (drug,) = tapered(guideline)
+    stated = bounds(guideline, drug, Decimal(70))
+    root = parsed(taper_svg(guideline, drug, steps_in("5 for 7 days", "mg"), weight=Decimal(70)))
+    lines = [one for one in root.iter(f"{SVG}line") if "bound" in one.get("class", "").split()]
+    assert len(lines) == len(stated) == 3
+
+
 def test_cycles_are_worked_out_by_the_content_and_as_many_as_typed() -> None:
     guideline = shipped()
     (drug,) = cycled(guideline)

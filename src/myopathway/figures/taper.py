@@ -35,9 +35,11 @@ def taper_svg(
     stated = bounds(guideline, drug, weight)
     unit = stated[0].unit if stated else ""
     days = sum(one.days for one in steps)
-    levels = ticks(float(max(one.amount for one in steps)))
+    # The stated bounds are on the picture, also where the steps stay far below them.
+    most = max([one.amount for one in steps] + [one.amount for one in stated])
+    levels = ticks(float(most))
     key = [*_key(stated, wide - 2 * 10)]
-    top = 30 + 15 * len(key)
+    top = 46 + 15 * len(key)  # room for the amount above the highest step
     across = Scale(0, days, _LEFT, wide - 16)
     up = Scale(0, levels[-1], top + _HIGH, top)
     inner = [paint.words(10, 18, f"{drug_title(guideline, drug)}, {unit} a day", bold=True)]
@@ -47,7 +49,7 @@ def taper_svg(
     inner += [
         paint.line(_LEFT, up.at(float(one.amount)), wide - 16, up.at(float(one.amount)),
                    kind="bound", stroke=paint.WARN, thick=1.5, dashes="6 4")
-        for one in stated if float(one.amount) <= levels[-1]
+        for one in stated
     ]  # fmt: skip
     inner += _course(steps, across, up)
     return paint.figure(
