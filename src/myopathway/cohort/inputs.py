@@ -16,6 +16,7 @@ from pyarrow import fs
 
 from myopathway.cohort.pieces import broken_row, known_columns, piece_of, rows_piece
 from myopathway.cohort.rows import row_of
+from myopathway.cohort.texts import AS_THEY_ARE
 from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from myopathway.intake import Intake
 
 PIECE: Final = 125_000
+_FEW: Final = 25_000  # rows to a group of a file: with fewer, groups are read together
 _TEXT_PIECE: Final = 50_000
 _NDJSON: Final = (".ndjson", ".jsonl")
 _WHOLE_CSV: Final = "CSV in UTF-8 with as many values a line as there are columns"
@@ -74,11 +76,40 @@ def _parquet(system: Any, path: str, name: str, intake: Intake) -> Iterator[Piec
         file = pq.ParquetFile(stream)
         known_columns(file.schema_arrow.names, intake.guideline.vocabulary, name)
         first, size = 0, file.metadata.num_rows
-        for batch in file.iter_batches(PIECE):
+        for batch in _batches(stream, file):
             table = pa.Table.from_batches([batch])
             piece = piece_of(table, first, intake.guideline.vocabulary)
             first += piece.num_rows
             yield Piece(piece, first, size)
+
+
+def _batches(stream: Any, plain: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 - a file
+    """Read texts as the numbers of words that a file has them as, wherever Arrow can."""
+    groups = plain.metadata.num_row_groups
+    if plain.metadata.num_rows < groups * _FEW:
+        yield from plain.iter_batches(PIECE)
+        return
+    coded = pq.ParquetFile(stream, read_dictionary=_words(plain.schema), metadata=plain.metadata)
+    for group in range(groups):
+        done = 0
+        try:
+            for batch in coded.iter_batches(PIECE, row_groups=[group]):
+                yield batch
+                done += 1
+        except pa.ArrowNotImplementedError:
+            # Words that a group numbers only in part.
+            rest = plain.iter_batches(PIECE, row_groups=[group])
+            yield from itertools.islice(rest, done, None)
+
+
+def _words(columns: Any) -> list[str]:  # noqa: ANN401 - a Parquet schema
+    """Name the columns of texts, but those that stay as they are."""
+    found = (columns.column(place) for place in range(len(columns)))
+    return [
+        one.path
+        for one in found
+        if one.physical_type == "BYTE_ARRAY" and one.path.partition(".")[0] not in AS_THEY_ARE
+    ]
 
 
 def _csv(system: Any, path: str, name: str, intake: Intake) -> Iterator[Piece]:  # noqa: ANN401

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from myopathway.cohort.texts import WORDS, turned
 from myopathway.facts import MOST_REGIMENS, OUTCOMES, PURPOSES
 
 if TYPE_CHECKING:
@@ -26,9 +27,20 @@ def nothing(count: int) -> pa.Array:
 
 def mapped(column: pa.Array, word: Callable[[str], str | None]) -> pa.Array:
     """Turn every member of a list of texts into another word, each distinct one once."""
-    flat = column.flatten().dictionary_encode()
-    words = [None if one is None else word(one) for one in flat.dictionary.to_pylist()]
-    return relisted(column, pa.array(words, pa.string()).take(flat.indices))
+    flat = turned(column.flatten(), WORDS)
+    return relisted(column, reworded(flat, word))
+
+
+def reworded(column: pa.Array, word: Callable[[str], str | None]) -> pa.Array:
+    """Turn texts, held as numbers of words, into other ones or (None) into nothing."""
+    given = column.dictionary.to_pylist()
+    words = [None if one is None else word(one) for one in given]
+    if words == given and column.type.equals(WORDS):
+        return column
+    own = list(dict.fromkeys(one for one in words if one is not None))
+    places = {one: place for place, one in enumerate(own)}
+    codes = pa.array([None if one is None else places[one] for one in words], pa.int32())
+    return pa.DictionaryArray.from_arrays(codes.take(column.indices), pa.array(own, pa.string()))
 
 
 def relisted(column: pa.Array, flat: pa.Array) -> pa.Array:
@@ -40,13 +52,13 @@ def relisted(column: pa.Array, flat: pa.Array) -> pa.Array:
 
 def rows_with(column: pa.Array, bad: pa.Array) -> pa.Array:
     """Say which rows of a list column have a member that is bad."""
+    if not pc.any(bad).as_py():
+        return nothing(len(column))
     rows = pc.unique(pc.list_parent_indices(column).filter(bad)).to_pylist()
     marked = bytearray(len(column))
     for row in rows:
         marked[row] = 1
-    return (
-        pa.array(memoryview(marked), pa.uint8()).cast(pa.bool_()) if rows else nothing(len(column))
-    )
+    return pa.array(memoryview(marked), pa.uint8()).cast(pa.bool_())
 
 
 def history(
@@ -66,7 +78,7 @@ def history(
     try:
         for field in fields:
             parts[field.name] = (
-                pc.struct_field(flat, field.name).cast(field.type)
+                turned(flat.field(field.name), field.type)
                 if field.name in given
                 else pa.nulls(len(flat), field.type)
             )
@@ -84,20 +96,27 @@ def _odd(parts: dict[str, Any], vocabulary: Vocabulary) -> pa.Array:
     """Say which regimens cannot be."""
     bad = pc.fill_null(pc.equal(pc.list_value_length(parts["drugs"]), 0), YES)
     for name in ("drugs", "intolerant_of"):
-        bad = pc.or_(bad, rows_with(parts[name], pc.is_null(parts[name].flatten())))
+        flat = parts[name].flatten()
+        if flat.null_count:
+            bad = pc.or_(bad, rows_with(parts[name], pc.is_null(flat)))
     for name, words in (("purpose", PURPOSES), ("outcome", OUTCOMES)):
-        strange = pc.invert(pc.is_in(parts[name], value_set=pa.array(words)))
-        bad = pc.or_(bad, pc.and_(strange, pc.is_valid(parts[name])))
+        own = parts[name].dictionary
+        strange = pc.invert(pc.is_in(own, value_set=pa.array(words)))
+        if pc.any(strange).as_py():
+            bad = pc.or_(bad, pc.fill_null(strange.take(parts[name].indices), NO))
     late = pc.fill_null(pc.less(parts["stopped"], parts["started"]), NO)
     return pc.or_(pc.or_(bad, late), _strangers(parts, vocabulary))
 
 
 def _strangers(parts: dict[str, Any], vocabulary: Vocabulary) -> pa.Array:
     """Say which regimens blame a drug that they do not hold."""
+    if not len(parts["intolerant_of"].flatten()):
+        return nothing(len(parts["drugs"]))
     names = pa.array(sorted(set(vocabulary.drug_names.values())))
 
     def pairs(column: pa.Array) -> pa.Array:
-        places = pc.index_in(column.flatten(), value_set=names)
+        flat = column.flatten()
+        places = pc.index_in(flat.dictionary, value_set=names).take(flat.indices)
         rows = pc.list_parent_indices(column).cast(pa.int64())
         return pc.add(pc.multiply(rows, _MOST_DRUGS), pc.fill_null(places.cast(pa.int64()), 0))
 

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from myopathway.cohort.listed import NO, history, mapped, nothing, rows_with
+from myopathway.cohort.listed import NO, history, mapped, nothing, reworded, rows_with
 from myopathway.cohort.rows import row_of
 from myopathway.cohort.table import BESIDE, arrow_schema, columns, written
+from myopathway.cohort.texts import WORDS, held, held_schema, texted, turned, whole
+from myopathway.cohort.texts import written as as_texts
 from myopathway.errors import Fault, InputError, nearest
 from myopathway.facts import GRADE, Record
 from myopathway.patient import Patient
@@ -45,18 +47,18 @@ def known_columns(names: Iterable[str], vocabulary: Vocabulary, where: str) -> N
 
 def piece_of(table: pa.Table, first: int, vocabulary: Vocabulary) -> pa.Table:
     """Make a piece of a facts table of some rows; ``first`` is the number of the first row."""
-    schema = arrow_schema(vocabulary)
+    schema = held_schema(arrow_schema(vocabulary))
     count = table.num_rows
     found: dict[str, Any] = {}
     doubtful = nothing(count)
     for name in table.column_names:
-        column = table.column(name).combine_chunks()
+        column = whole(table.column(name))
         fact = vocabulary.facts.get(name)
         if fact is None:
-            found[name] = column.cast(schema.field(name).type)
+            found[name] = turned(column, schema.field(name).type)
             continue
         if fact.type == "grade":
-            found[written(name)] = _texts(column)
+            found[written(name)] = turned(_texts(column), WORDS)
         found[name], bad = _column(fact, column, schema.field(name).type, vocabulary)
         if bad is not None:
             doubtful = pc.or_(doubtful, bad)
@@ -75,7 +77,7 @@ def piece_of(table: pa.Table, first: int, vocabulary: Vocabulary) -> pa.Table:
 
 def rows_piece(rows: list[dict[str, Any]], vocabulary: Vocabulary) -> pa.Table:
     """Make a piece of rows that were read one by one."""
-    return pa.Table.from_pylist(rows, arrow_schema(vocabulary))
+    return held(pa.Table.from_pylist(rows, arrow_schema(vocabulary)))
 
 
 def broken_row(name: str, error: InputError) -> dict[str, Any]:
@@ -102,12 +104,13 @@ def _mended(
         except InputError as error:
             made = broken_row(name, error)
         again.append(made)
-    read = rows_piece(again, vocabulary)
-    both = pa.concat_tables([piece, read])
+    # Words have other numbers in the other table: they are put together as texts.
+    schema = arrow_schema(vocabulary)
+    both = pa.concat_tables([as_texts(piece, schema), pa.Table.from_pylist(again, schema)])
     order = list(range(piece.num_rows))
     for place, row_number in enumerate(places.to_pylist()):
         order[row_number] = piece.num_rows + place
-    return both.take(pa.array(order)).combine_chunks()
+    return held(both.take(pa.array(order)))
 
 
 def _column(
@@ -146,7 +149,7 @@ def _distinct(
     fact: Fact, column: pa.Array, kind: pa.DataType, vocabulary: Vocabulary
 ) -> tuple[pa.Array, pa.Array | None]:
     """Read each distinct value once."""
-    encoded = column.dictionary_encode() if not _encoded(column) else column
+    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     values: list[Any] = []
     bad: list[bool] = []
     for raw in encoded.dictionary.to_pylist():
@@ -161,14 +164,14 @@ def _distinct(
             wrong = True
         values.append(value)
         bad.append(wrong)
-    read = pa.array(values, kind).take(encoded.indices)
+    if kind.equals(WORDS):
+        known = dict(zip(encoded.dictionary.to_pylist(), values, strict=True))
+        read = reworded(encoded, known.__getitem__)
+    else:
+        read = turned(pa.array(values, texted(kind)).take(encoded.indices), kind)
     if not any(bad):
         return read, None
     return read, pc.fill_null(pa.array(bad).take(encoded.indices), NO)
-
-
-def _encoded(column: pa.Array) -> bool:
-    return bool(pa.types.is_dictionary(column.type))
 
 
 def _told(fact: Fact, raw: Any) -> Any:  # noqa: ANN401 - a cell
@@ -215,8 +218,8 @@ def _number(text: str) -> object:
 
 def _texts(column: pa.Array) -> pa.Array:
     """Keep grades as they were written, where they were written as texts."""
-    if _encoded(column):
-        column = column.cast(column.type.value_type)
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         trimmed = pc.utf8_trim_whitespace(column.cast(pa.string()))
         grade = pc.match_substring_regex(trimmed, f"^{GRADE}$")
@@ -234,7 +237,7 @@ def _members(
             return None
         return str(known[0]) if isinstance(known, tuple) else None
 
-    read = mapped(column.cast(pa.list_(pa.string())), word)
+    read = mapped(turned(column, pa.list_(WORDS)), word)
     return read, rows_with(read, pc.is_null(read.flatten()))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WORDS: Final = pa.dictionary(pa.int32(), pa.string())
-_AS_THEY_ARE: Final = frozenset(("id", *BESIDE))
+AS_THEY_ARE: Final = frozenset(("id", *BESIDE))
 
 
 def held_schema(fields: Iterable[pa.Field]) -> pa.Schema:
@@ -55,12 +55,12 @@ def turned(column: pa.Array, kind: pa.DataType) -> pa.Array:
     own = column.type
     if own.equals(kind):
         return column
-    if pa.types.is_dictionary(kind):
-        return column.dictionary_encode()
     if pa.types.is_dictionary(own):
-        return column.dictionary_decode()
+        return turned(column.dictionary_decode(), kind)
+    if pa.types.is_dictionary(kind):
+        return column.cast(kind.value_type).dictionary_encode()
     missing = pc.is_null(column) if column.null_count else None
-    if pa.types.is_list(kind) and pa.types.is_list(own):
+    if pa.types.is_list(kind) and (pa.types.is_list(own) or pa.types.is_large_list(own)):
         ends = pa.array(lengths(column).cumsum(), pa.int32())
         offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
         inner = turned(column.flatten(), kind.value_type)
@@ -71,8 +71,19 @@ def turned(column: pa.Array, kind: pa.DataType) -> pa.Array:
     return column.cast(kind)
 
 
+def texted(kind: pa.DataType) -> pa.DataType:
+    """Give a type with its texts written out."""
+    if pa.types.is_dictionary(kind):
+        return kind.value_type
+    if pa.types.is_list(kind):
+        return pa.list_(texted(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([(one.name, texted(one.type)) for one in kind])
+    return kind
+
+
 def _held(name: str, kind: pa.DataType) -> pa.DataType:
-    if name in _AS_THEY_ARE:
+    if name in AS_THEY_ARE:
         return kind
     if pa.types.is_string(kind):
         return WORDS
