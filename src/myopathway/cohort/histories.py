@@ -52,21 +52,20 @@ class History:
         counts = np.bincount(self.rows[opened], minlength=count)
         self.open_rows = np.flatnonzero(counts)
         counts = counts[self.open_rows]
-        self._arms, self._opened = arms[opened], self.indices[opened]
-        self._begins = np.cumsum(counts) - counts
-        self._counts = counts
-        self.ways = sequences(self._arms, int(histories.arms.max(initial=0)) + 1, counts)
-        self.places = sequences(self._opened, MOST_REGIMENS, counts)
+        ways, places = arms[opened], self.indices[opened]
+        self.ways = sequences(ways, int(histories.arms.max(initial=0)) + 1, counts)
+        self.places = sequences(places, MOST_REGIMENS, counts)
+        ends = np.cumsum(counts)
+        self._ends, self._begins = ends.tolist(), (ends - counts).tolist()
+        self._ways, self._places = ways.tolist(), places.tolist()
 
     def ways_of(self, place: int) -> tuple[int, ...]:
         """Give what the open regimens of one of the ``open_rows`` may have added."""
-        begin = self._begins[place]
-        return tuple(self._arms[begin : begin + self._counts[place]].tolist())
+        return tuple(self._ways[self._begins[place] : self._ends[place]])
 
     def places_of(self, place: int) -> tuple[int, ...]:
         """Give the places of the open regimens of one of the ``open_rows``."""
-        begin = self._begins[place]
-        return tuple(self._opened[begin : begin + self._counts[place]].tolist())
+        return tuple(self._places[self._begins[place] : self._ends[place]])
 
 
 class Histories:

@@ -65,6 +65,7 @@ class Judged:
         self._node_of = np.zeros(0, np.int64)
         self._possible_of = np.zeros((0, len(self._nodes)), np.bool_)
         self._asks_of: list[list[int]] = []
+        self._asked_at: list[int] = []
 
     def columns(self, sights: Sights, history: History, numbers: np.ndarray) -> dict[str, pa.Array]:
         """Give the columns that are judged."""
@@ -105,7 +106,11 @@ class Judged:
             possible[row, [places[name] for name in one.possible]] = True
         self._node_of = np.concatenate([self._node_of, nodes])
         self._possible_of = np.concatenate([self._possible_of, possible])
-        self._asks_of += [[self._places[ask] for ask in one.asks] for one in new]
+        for one in new:
+            asks = [self._places[ask] for ask in one.asks]
+            if one.node:
+                self._asked_at += [len(self._asks_of) * len(self._names) + ask for ask in asks]
+            self._asks_of.append(asks)
 
     def _verdicts(self, nodes: np.ndarray, verdicts: np.ndarray) -> pa.Array:
         at = np.flatnonzero(verdicts & _LISTED)
@@ -154,11 +159,8 @@ class Judged:
 
     def _fresh(self, spots: np.ndarray, about: np.ndarray) -> np.ndarray:
         """Say which questions the spot of a row does not ask already."""
-        fresh = np.ones(len(spots), np.bool_)
-        asking = np.array([bool(one) for one in self._asks_of], np.bool_)[spots]
-        for place in np.flatnonzero(asking).tolist():
-            fresh[place] = about[place] not in self._asks_of[spots[place]]
-        return fresh
+        asked = np.array(self._asked_at, np.int64)
+        return ~np.isin(spots * len(self._names) + about, asked)
 
     def _plain(self, run: dict[Gate, Plane], count: int) -> np.ndarray:
         """Rank the facts that each row asks for; the row stands above the rank."""

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
     from myopathway.cohort.shapes import Shapes
-    from myopathway.engine.lines import Lines
     from myopathway.facts import Value
     from myopathway.guideline.model import Guideline
 
@@ -107,10 +106,12 @@ class Places:
         self._told: list[Told] = []
         self._endings: dict[tuple[int, tuple[int, ...], str | None], Diagram | None] = {}
         self._mapped: dict[tuple[int, int], Diagram | None] = {}
-        self._forms: dict[tuple[object, ...], int] = {}
+        self._forms: dict[tuple[int, int], int] = {}
+        self._ended: dict[tuple[int, int, int], int | None] = {}
         self._seated: dict[int, tuple[Diagram | None, int]] = {}
         self.spots = Spots(guideline, seats.cuts)
         self._by_history = _reads_history(guideline)
+        self._met_bits: dict[int, tuple[int, int]] = {}
         self._vectors = {vector: place for place, vector in enumerate(seats.cuts.vectors)}
         unstated = leaves(guideline.unstated_purpose.when)
         self._reading = {fact for leaf in unstated for fact in facts_of(leaf)}
@@ -136,10 +137,9 @@ class Places:
             ways = tuple([self._shapes.ways(one) for one in arms])
             told = Told(sure, ways)
             if not self._by_history:
-                full = _filled(self._lines, sure)
+                full = self._full(sure)
                 told = Told(full, tuple([
-                    tuple([tuple([_filled(self._lines, full | end) for end in ends])
-                           for ends in one])
+                    tuple([tuple([self._full(full | end) for end in ends]) for ends in one])
                     for one in ways]))  # fmt: skip
             if told not in self._histories:
                 self._histories[told] = len(self._told)
@@ -151,6 +151,10 @@ class Places:
         """Say whether the place of a group depends on its history."""
         alike = self._alike[group]
         return self._by_history or (not alike.settled and bool(alike.split))
+
+    def known(self, group: int, history: int) -> int | None:
+        """Give the number of a spot that was met before."""
+        return self._forms.get((group, history))
 
     def numbers(self, wanted: Iterable[Wanted], fetch: Fetch) -> list[int]:
         """Give the number of each spot, its open regimens named by their rank."""
@@ -191,22 +195,36 @@ class Places:
 
     def _number(self, one: Wanted) -> int | None:
         """Give the number of a spot; None where the engine has to read the row itself."""
-        form = (one.group, one.history if self.reads_history(one.group) else NO_HISTORY)
+        form = (one.group, one.history)
         if form not in self._forms:
             alike = self._alike[one.group]
             if alike.settled:
                 self._forms[form] = self.spots.number(Spot(alike.settled, None, (), ()))
             elif self._by_history:
                 return None
+            elif one.history == NO_HISTORY or not alike.split:
+                self._forms[form] = self._seat(alike.diagram)
             else:
-                diagram = alike.diagram
-                if form[1] != NO_HISTORY:
-                    try:
-                        diagram = self._with_history(alike, one.history)
-                    except LookupError:
-                        return None
-                self._forms[form] = self._seat(diagram)
+                purpose = self._guideline.unstated_purpose.purpose
+                stated, read = (
+                    self._ending(one.history, alike.split, said) for said in (None, purpose)
+                )
+                ended = (one.group, id(stated), id(read))
+                if ended not in self._ended:
+                    self._ended[ended] = self._put_together(alike, stated, read)
+                number = self._ended[ended]
+                if number is None:
+                    return None
+                self._forms[form] = number
         return self._forms[form]
+
+    def _put_together(
+        self, alike: Alike, stated: Diagram | None, read: Diagram | None
+    ) -> int | None:
+        try:
+            return self._seat(self._with_history(alike, stated, read))
+        except LookupError:
+            return None
 
     def _seat(self, diagram: Diagram | None) -> int:
         if id(diagram) not in self._seated:
@@ -214,8 +232,11 @@ class Places:
             self._seated[id(diagram)] = diagram, number
         return self._seated[id(diagram)][1]
 
-    def _with_history(self, alike: Alike, history: int) -> Diagram | None:
-        """Put a known history in the place of the open one.
+    def _with_history(
+        self, alike: Alike, stated: Diagram | None, read: Diagram | None
+    ) -> Diagram | None:
+        """Put a known history in the place of the open one: how it ends, and how it would with
+        unstated purposes read.
 
         Raises ``LookupError`` where the diagram alone does not say how the history is read.
         """
@@ -227,7 +248,10 @@ class Places:
                 return part
             if (id(part), assumed) not in memo:
                 if part.fact == TREATMENTS:
-                    made = self._put(part, alike, history, dict(assumed))
+                    ending = stated
+                    if read is not stated:
+                        ending = read if self._reads(alike, dict(assumed)) else stated
+                    made = self._arms(ending, part)
                 elif part.fact in self._reading:
                     pairs = zip(part.arms, cells[part.fact], strict=True)
                     arms = [turned(one, (*assumed, (part.fact, value))) for one, value in pairs]
@@ -239,21 +263,13 @@ class Places:
 
         return turned(alike.diagram, ())
 
-    def _put(
-        self, test: Test, alike: Alike, history: int, assumed: dict[str, Value]
-    ) -> Diagram | None:
-        """Follow the history in the place of a test of it."""
+    def _reads(self, alike: Alike, assumed: dict[str, Value]) -> bool:
+        """Say whether an unstated purpose is read; raises ``LookupError``: it is not known."""
         known = {fact: Known(value) for fact, value in assumed.items()}
-        view = _Reading(dict(alike.read), known)
-        unstated = self._guideline.unstated_purpose
-        truth = evaluate(unstated.when, view)
-        ending = self._ending(history, alike.split, None)
-        if truth is not Truth.FALSE:
-            read = self._ending(history, alike.split, unstated.purpose)
-            if truth is Truth.UNKNOWN and read is not ending:
-                raise LookupError
-            ending = read
-        return self._arms(ending, test)
+        truth = evaluate(self._guideline.unstated_purpose.when, _Reading(dict(alike.read), known))
+        if truth is Truth.UNKNOWN:
+            raise LookupError
+        return truth is Truth.TRUE
 
     def _ending(self, history: int, split: tuple[int, ...], read: str | None) -> Diagram | None:
         """Follow a history: as recorded, and where it is not, every way it may have gone.
@@ -271,8 +287,7 @@ class Places:
 
             def from_here(place: int, bits: int) -> Diagram | None:
                 if place == len(every):
-                    vector = self._vectors[self._lines.vector(bits)]
-                    return self._maker.end(str(split[vector]))
+                    return self._maker.end(str(split[self._read_bits(bits)[1]]))
                 if (place, bits) not in memo:
                     name = f"{TREATMENTS}[{place}]"
                     by_purpose = [
@@ -299,6 +314,20 @@ class Places:
             self._mapped[key] = self._maker.test(ending.fact, arms)
         return self._mapped[key]
 
+    def _full(self, bits: int) -> int:
+        """Set all that a criterion counts where it is met: more of it changes nothing."""
+        return self._read_bits(bits)[0]
+
+    def _read_bits(self, bits: int) -> tuple[int, int]:
+        """Give bits with all set that changes nothing, and the combination of criteria met."""
+        if bits not in self._met_bits:
+            vector = self._lines.vector(bits)
+            full = bits
+            for leaf, met in zip(self._lines.leaves, vector, strict=True):
+                full |= self._lines.counts(leaf)[0] if met else 0
+            self._met_bits[bits] = full, self._vectors[vector]
+        return self._met_bits[bits]
+
     def _read(self, record: Record, day: dt.date) -> Spot:
         """Let the engine read the whole row."""
         situation = Situation(self._guideline, self._lines, record, day)
@@ -322,15 +351,6 @@ def _split(diagram: Diagram | None) -> tuple[int, ...]:
             for place, arms in enumerate(zip(*(one.arms for one in tests), strict=True))
         ]
     )
-
-
-def _filled(lines: Lines, bits: int) -> int:
-    """Set all that a criterion counts where it is met: more of it changes nothing."""
-    for leaf in lines.leaves:
-        mask, need = lines.counts(leaf)
-        if (bits & mask).bit_count() >= need:
-            bits |= mask
-    return bits
 
 
 def _spot(place: Place) -> Spot:

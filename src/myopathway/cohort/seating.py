@@ -44,17 +44,17 @@ def seated(
     pairs = combined([(groups, len(reads)), (histories + 1, int(histories.max(initial=0)) + 2)])
     open_at = np.full(count, -1, np.int64)
     open_at[history.open_rows] = np.arange(len(history.open_rows))
-    wanted = [
-        Wanted(group, told, row, history.places_of(at) if at >= 0 else ())
-        for group, told, row, at in zip(
-            groups[pairs.firsts].tolist(),
-            histories[pairs.firsts].tolist(),
-            pairs.firsts.tolist(),
-            open_at[pairs.firsts].tolist(),
-            strict=True,
-        )
-    ]
-    numbers = np.array(places.numbers(wanted, fetch), np.int64)[pairs.ids]
+    told = list(zip(groups[pairs.firsts].tolist(), histories[pairs.firsts].tolist(), strict=True))
+    found = [places.known(group, one) for group, one in told]
+    new = [place for place, number in enumerate(found) if number is None]
+    wanted: list[Wanted] = []
+    for place in new:
+        row = int(pairs.firsts[place])
+        at = int(open_at[row])
+        wanted.append(Wanted(*told[place], row, history.places_of(at) if at >= 0 else ()))
+    for place, number in zip(new, places.numbers(wanted, fetch), strict=True):
+        found[place] = number
+    numbers = np.array(found, np.int64)[pairs.ids]
     return _named(places, numbers, history)
 
 

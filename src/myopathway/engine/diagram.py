@@ -7,12 +7,14 @@ exactly when it can make a difference. ``possible`` and ``missing`` are read off
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+MOST_KEPT: Final = 50_000
 
 
 class End(msgspec.Struct, frozen=True):
@@ -83,24 +85,66 @@ def parts(diagram: Diagram) -> Iterator[Diagram]:
             waiting.extend(arm for arm in reversed(part.arms) if arm is not None)
 
 
-def nodes_by_answer(diagram: Diagram, fact: str) -> tuple[frozenset[str], ...]:
-    """Give, for each answer to a fact, the nodes that stay possible."""
-    width = max(
-        len(part.arms) for part in parts(diagram) if isinstance(part, Test) and part.fact == fact
-    )
-    return tuple(_nodes(diagram, fact, arm, {}) for arm in range(width))
+class Answers(msgspec.Struct, frozen=True):
+    """The nodes, as bits, that each answer to a fact leaves; ``rest``: where nobody asks for it."""
+
+    nodes: tuple[int, ...]
+    rest: int
+
+    def padded(self, width: int) -> tuple[int, ...]:
+        """Give the nodes for so many answers."""
+        return self.nodes + (self.rest,) * (width - len(self.nodes))
 
 
-def _nodes(
-    diagram: Diagram, fact: str, arm: int, done: dict[int, frozenset[str]]
-) -> frozenset[str]:
-    if isinstance(diagram, End):
-        return frozenset((diagram.node,)) if diagram.node else frozenset()
-    if id(diagram) not in done:
-        chosen = diagram.arms[arm : arm + 1] if diagram.fact == fact else diagram.arms
-        nodes: frozenset[str] = frozenset()
-        for part in chosen:
-            if part is not None:
-                nodes |= _nodes(part, fact, arm, done)
-        done[id(diagram)] = nodes
-    return done[id(diagram)]
+class Below(msgspec.Struct, frozen=True):
+    """What lies below a part of a diagram: all nodes, as bits, and those by answer to each fact."""
+
+    part: Diagram
+    nodes: int
+    answers: dict[str, Answers]
+
+
+class Depths:
+    """What lies below the parts of diagrams, remembered since diagrams share their parts."""
+
+    def __init__(self, bits: Mapping[str, int]) -> None:
+        """Give nodes these bits."""
+        self._bits = bits
+        self._kept: dict[int, Below] = {}
+
+    def below(self, part: Diagram) -> Below:
+        """Give what lies below a part."""
+        found = self._kept.get(id(part))
+        if found is None:
+            found = self._below(part)
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+            # The part itself is kept too, so that its number is nobody else's meanwhile.
+            self._kept[id(part)] = found
+        return found
+
+    def _below(self, part: Diagram) -> Below:
+        if isinstance(part, End):
+            return Below(part, self._bits.get(part.node, 0), {})
+        arms = [None if arm is None else self.below(arm) for arm in part.arms]
+        own = tuple([0 if arm is None else arm.nodes for arm in arms])
+        open_arms = [arm for arm in arms if arm is not None]
+        nodes = 0
+        for arm in open_arms:
+            nodes |= arm.nodes
+        answers = {part.fact: Answers(own, 0)}
+        for fact in dict.fromkeys(fact for arm in open_arms for fact in arm.answers):
+            if fact != part.fact:
+                answers[fact] = _united([arm.answers.get(fact, arm.nodes) for arm in open_arms])
+        return Below(part, nodes, answers)
+
+
+def _united(several: list[Answers | int]) -> Answers:
+    """Put together what answers leave in several arms; a number: whatever the answer is."""
+    width = max(len(one.nodes) for one in several if isinstance(one, Answers))
+    rest, nodes = 0, [0] * width
+    for one in several:
+        padded = (one,) * width if isinstance(one, int) else one.padded(width)
+        rest |= one if isinstance(one, int) else one.rest
+        nodes = [left | right for left, right in zip(nodes, padded, strict=True)]
+    return Answers(tuple(nodes), rest)

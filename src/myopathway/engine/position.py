@@ -13,7 +13,7 @@ import msgspec
 
 from myopathway.criteria import Compare, Includes, Is
 from myopathway.engine.cuts import Cuts
-from myopathway.engine.diagram import Diagram, Maker, ends, nodes_by_answer, tests
+from myopathway.engine.diagram import Depths, Diagram, Maker, tests
 from myopathway.engine.growth import Ends, Growth
 from myopathway.truth import Truth
 
@@ -45,7 +45,8 @@ class Positions:
         """Draw the cuts once."""
         self.cuts = Cuts(guideline)
         self._guideline = guideline
-        self._order = {node.id: place for place, node in enumerate(guideline.nodes)}
+        self._nodes = tuple([node.id for node in guideline.nodes])
+        self._depths = Depths({name: 1 << place for place, name in enumerate(self._nodes)})
         marks = self.cuts.lines.marks
         self._test = marks.test
         # Ages contradict or do not, which is settled before; they place nobody.
@@ -139,18 +140,23 @@ class Positions:
         return sure, tuple(unsure)
 
     def _place(self, diagram: Diagram) -> Place:
-        nodes = {end.node for end in ends(diagram) if end.node}
-        possible = tuple(sorted(nodes, key=self._order.__getitem__))
+        below = self._depths.below(diagram)
+        possible = self._named(below.nodes)
         facts = self._guideline.vocabulary.facts
         found: list[tuple[Decimal, int, int, Decider]] = []
         for place, fact in enumerate(tests(diagram)):
             # An answer that leads nowhere only contradicts: it tells no nodes apart.
-            answers = [answer for answer in nodes_by_answer(diagram, fact) if answer]
-            separates = tuple(
-                node for node in possible if not all(node in answer for answer in answers)
-            )
-            left = Decimal(sum(len(answer) for answer in answers)) / (len(answers) or 1)
+            answers = [nodes for nodes in below.answers[fact].nodes if nodes]
+            shared = below.nodes
+            for nodes in answers:
+                shared &= nodes
+            left = Decimal(sum(nodes.bit_count() for nodes in answers)) / (len(answers) or 1)
             ease = facts[fact.partition("[")[0]].ease
-            found.append((left, ease, place, Decider(fact, separates or possible)))
+            told = self._named(below.nodes & ~shared) or possible
+            found.append((left, ease, place, Decider(fact, told)))
         found.sort(key=lambda one: one[:3])
         return Place(possible, tuple(one[3] for one in found))
+
+    def _named(self, bits: int) -> tuple[str, ...]:
+        """Name nodes that are given as bits, in the guideline's order."""
+        return tuple([name for place, name in enumerate(self._nodes) if bits >> place & 1])
