@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
+    from myopathway.engine.cuts import Cuts
     from myopathway.facts import Record
     from myopathway.guideline.model import Guideline
 
@@ -55,6 +56,8 @@ class Answering:
         facts = guideline.vocabulary.facts
         self._columns = Columns(guideline, day, self._places.spots, whole=whole)
         self._read = [name for name in facts if name != DAY]
+        before = _before_history(guideline, cuts)
+        self._looked_at = [name for name in self._read if name in before]
 
     def answered(self, piece: pa.Table) -> pa.Table:
         """Answer a piece, row by row in its order; rows that cannot be read have no answer."""
@@ -71,11 +74,14 @@ class Answering:
         count = sights.count
 
         def fetch(wanted: Sequence[int]) -> dict[int, tuple[Record, dt.date]]:
-            return self._records(rows, wanted)
+            return self._records(rows, wanted, self._read)
+
+        def look(wanted: Sequence[int]) -> dict[int, tuple[Record, dt.date]]:
+            return self._records(rows, wanted, self._looked_at)
 
         planes = self._placing.wired.run(sights.plane, sights.size)
-        look = [planes[gate] for gate in self._placing.look]
-        groups = grouped(self._places, look, count, fetch)
+        seen = [planes[gate] for gate in self._placing.look]
+        groups = grouped(self._places, seen, count, look)
         unstated = unpacked(planes[self._placing.unstated], count)
         history = self._histories.read(sights.column(HISTORY), unstated)
         known = sights.plane(Stated(HISTORY))
@@ -85,11 +91,22 @@ class Answering:
         sights.tell_history(self._histories, history)
         return numbers, self._judged.columns(sights, history, numbers)
 
-    def _records(self, rows: pa.Table, wanted: Sequence[int]) -> dict[int, tuple[Record, dt.date]]:
-        """Give the records of some rows, each with its day."""
-        own = rows.select([*self._read, DAY]).take(pa.array(wanted, pa.int64())).to_pylist()
+    def _records(
+        self, rows: pa.Table, wanted: Sequence[int], names: list[str]
+    ) -> dict[int, tuple[Record, dt.date]]:
+        """Give these facts of some rows, each with its day."""
+        own = rows.select([*names, DAY]).take(pa.array(wanted, pa.int64())).to_pylist()
         vocabulary = self.guideline.vocabulary
         return {
             row: (record_of(vocabulary, one), one[DAY] or self.day)
             for row, one in zip(wanted, own, strict=True)
         }
+
+
+def _before_history(guideline: Guideline, cuts: Cuts) -> set[str]:
+    """Name the facts that may place a row, its history aside."""
+    found = set(cuts.facts)
+    for one in guideline.implications:
+        found |= {one.given, one.then}
+    facts = guideline.vocabulary.facts
+    return found | {since for name in found if (since := facts[name].from_date)}

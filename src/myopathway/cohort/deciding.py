@@ -52,7 +52,7 @@ class Deciding:
         if sources.null_count < count:
             valued[pc.is_valid(sources).to_numpy(zero_copy_only=False)] = 0
         bits = np.unpackbits(valued, axis=1, bitorder="little")
-        at = np.flatnonzero(bits)
+        at = np.flatnonzero(bits.view(np.bool_))
         rows, places = np.divmod(at, self._width * 8)
         own = np.unpackbits(stated, axis=1, bitorder="little").reshape(-1)[at]
         counts = np.bincount(rows, minlength=count)

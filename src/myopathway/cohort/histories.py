@@ -48,9 +48,9 @@ class History:
                 own |= self.words[rows]
             self.words[rows] = own
         arms = histories.arms[shapes]
-        opened = np.flatnonzero(arms)
+        opened = np.flatnonzero(arms != 0)
         counts = np.bincount(self.rows[opened], minlength=count)
-        self.open_rows = np.flatnonzero(counts)
+        self.open_rows = np.flatnonzero(counts != 0)
         counts = counts[self.open_rows]
         ways, places = arms[opened], self.indices[opened]
         self.ways = sequences(ways, int(histories.arms.max(initial=0)) + 1, counts)

@@ -14,6 +14,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from pyarrow import fs
 
+from myopathway.cohort.abreast import ahead
 from myopathway.cohort.pieces import broken_row, known_columns, piece_of, rows_piece
 from myopathway.cohort.rows import row_of
 from myopathway.cohort.texts import AS_THEY_ARE
@@ -76,7 +77,7 @@ def _parquet(system: Any, path: str, name: str, intake: Intake) -> Iterator[Piec
         file = pq.ParquetFile(stream)
         known_columns(file.schema_arrow.names, intake.guideline.vocabulary, name)
         first, size = 0, file.metadata.num_rows
-        for batch in _batches(stream, file):
+        for batch in ahead(_batches(stream, file)):
             table = pa.Table.from_batches([batch])
             piece = piece_of(table, first, intake.guideline.vocabulary)
             first += piece.num_rows

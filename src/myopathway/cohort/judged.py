@@ -113,7 +113,7 @@ class Judged:
             self._asks_of.append(asks)
 
     def _verdicts(self, nodes: np.ndarray, verdicts: np.ndarray) -> pa.Array:
-        at = np.flatnonzero(verdicts & _LISTED)
+        at = np.flatnonzero((verdicts & _LISTED).view(np.bool_))
         rows, places = np.divmod(at, verdicts.shape[1])
         options = self._option_at[nodes[rows], places]
         parts = {
@@ -128,7 +128,7 @@ class Judged:
         bits = np.zeros((count, width // 8), np.uint8)
         for start in range(0, len(planes), 8):
             bits[:, start // 8] = bytes_of(planes[start : start + 8], count)
-        at = np.flatnonzero(np.unpackbits(bits, axis=1, bitorder="little"))
+        at = np.flatnonzero(np.unpackbits(bits, axis=1, bitorder="little").view(np.bool_))
         rows, places = np.divmod(at, width)
         counts = np.bincount(rows, minlength=count)
         return listed(counts, worded(places, self._departures))
@@ -160,14 +160,19 @@ class Judged:
     def _fresh(self, spots: np.ndarray, about: np.ndarray) -> np.ndarray:
         """Say which questions the spot of a row does not ask already."""
         asked = np.array(self._asked_at, np.int64)
-        return ~np.isin(spots * len(self._names) + about, asked)
+        asking = np.zeros(self._seen, np.bool_)
+        asking[asked // len(self._names)] = True
+        some = np.flatnonzero(asking[spots])
+        fresh = np.ones(len(spots), np.bool_)
+        fresh[some] = ~np.isin(spots[some] * len(self._names) + about[some], asked)
+        return fresh
 
     def _plain(self, run: dict[Gate, Plane], count: int) -> np.ndarray:
         """Rank the facts that each row asks for; the row stands above the rank."""
         found: list[np.ndarray] = [np.zeros(0, np.uint64)]
         for fact, gates in self._judging.asked.items():
             asked = bytes_of([run[gate] for gate in gates], count)
-            rows = np.flatnonzero(asked & ((1 << STRICT) - 1))
+            rows = np.flatnonzero((asked & ((1 << STRICT) - 1)) != 0)
             ranks = self._ranks[fact][asked[rows]]
             found.append(rows.astype(np.uint64) << np.uint64(BITS) | ranks)
         return np.concatenate(found)

@@ -101,7 +101,12 @@ class _Parquet:
     def __init__(self, stream: Any, schema: pa.Schema) -> None:  # noqa: ANN401 - a stream
         # Arrow's own schema would have readers see numbers of words where the file has texts.
         self._writer = pq.ParquetWriter(
-            stream, held_schema(schema), compression="snappy", store_schema=False
+            stream,
+            held_schema(schema),
+            compression="snappy",
+            store_schema=False,
+            # What lists hold is not what parts of a file are skipped by.
+            write_statistics=[one.name for one in schema if not pa.types.is_nested(one.type)],
         )
 
     def write(self, table: pa.Table) -> None:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
+from myopathway.cohort.splits import Split, Told, split_of
 from myopathway.cohort.spots import Spot, Spots
 from myopathway.criteria import Ended, Leaf, RegimenEnded, evaluate, facts_of, leaves
 from myopathway.engine.cuts import TREATMENTS
-from myopathway.engine.diagram import Diagram, Maker, Test, parts
+from myopathway.engine.diagram import Diagram, Maker, Test
 from myopathway.engine.factual import fact_truth
 from myopathway.engine.position import Place, Positions
 from myopathway.engine.situation import Situation
@@ -35,7 +36,6 @@ _ANY_DAY: Final = dt.date(2000, 1, 1)  # the leaves that are assumed read no dat
 _NOWHERE: Final = Place((), ())
 NO_HISTORY: Final = -1
 Fetch: TypeAlias = "Callable[[Sequence[int]], Mapping[int, tuple[Record, dt.date]]]"
-Ways: TypeAlias = tuple[tuple[int, ...], ...]
 
 
 class Alike(msgspec.Struct, frozen=True, eq=False):
@@ -49,13 +49,6 @@ class Alike(msgspec.Struct, frozen=True, eq=False):
     diagram: Diagram | None = None
     read: tuple[tuple[Leaf, Truth], ...] = ()
     split: tuple[int, ...] = ()
-
-
-class Told(msgspec.Struct, frozen=True):
-    """A history: what is sure, and what each open regimen may have added."""
-
-    sure: int
-    ways: tuple[Ways, ...]
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -104,15 +97,16 @@ class Places:
         self._met: dict[tuple[int, tuple[int, ...]], int] = {}
         self._histories: dict[Told, int] = {}
         self._told: list[Told] = []
-        self._endings: dict[tuple[int, tuple[int, ...], str | None], Diagram | None] = {}
+        self._endings: dict[tuple[Told, tuple[int, ...], str | None], Diagram | None] = {}
         self._mapped: dict[tuple[int, int], Diagram | None] = {}
         self._forms: dict[tuple[int, int], int] = {}
         self._ended: dict[tuple[int, int, int], int | None] = {}
         self._seated: dict[int, tuple[Diagram | None, int]] = {}
         self.spots = Spots(guideline, seats.cuts)
         self._by_history = _reads_history(guideline)
-        self._met_bits: dict[int, tuple[int, int]] = {}
-        self._vectors = {vector: place for place, vector in enumerate(seats.cuts.vectors)}
+        self._filled: dict[int, int] = {}
+        self._ends = [self._maker.end(str(place)) for place in range(len(seats.cuts.vectors))]
+        self._splits: dict[tuple[int, ...], Split] = {}
         unstated = leaves(guideline.unstated_purpose.when)
         self._reading = {fact for leaf in unstated for fact in facts_of(leaf)}
 
@@ -183,7 +177,7 @@ class Places:
         own = leaves(self._guideline.unstated_purpose.when)
         read = tuple((one, situation.truth(one)) for one in own)
         diagram = self._seats.diagram(situation)
-        return Alike("", diagram, read, _split(diagram))
+        return Alike("", diagram, read, split_of(diagram))
 
     def _settled(self, situation: Situation) -> str:
         if not self._seats.covered(situation):
@@ -235,8 +229,7 @@ class Places:
     def _with_history(
         self, alike: Alike, stated: Diagram | None, read: Diagram | None
     ) -> Diagram | None:
-        """Put a known history in the place of the open one: how it ends, and how it would with
-        unstated purposes read.
+        """Put a known history in the place of the open one: its ends as stated, and as read.
 
         Raises ``LookupError`` where the diagram alone does not say how the history is read.
         """
@@ -277,9 +270,12 @@ class Places:
         It ends in combinations of criteria, one of those that are not told apart; ``read``: the
         purpose of a regimen that states none.
         """
-        key = (history, split, read)
+        if split not in self._splits:
+            self._splits[split] = Split(split, self._seats.cuts)
+        seen = self._splits[split]
+        told = seen.simplest(self._told[history])
+        key = (told, split, read)
         if key not in self._endings:
-            told = self._told[history]
             every = [
                 (one[PURPOSES.index(read)],) if read and len(one) > 1 else one for one in told.ways
             ]
@@ -287,7 +283,7 @@ class Places:
 
             def from_here(place: int, bits: int) -> Diagram | None:
                 if place == len(every):
-                    return self._maker.end(str(split[self._read_bits(bits)[1]]))
+                    return self._ends[seen.end(bits)]
                 if (place, bits) not in memo:
                     name = f"{TREATMENTS}[{place}]"
                     by_purpose = [
@@ -316,41 +312,18 @@ class Places:
 
     def _full(self, bits: int) -> int:
         """Set all that a criterion counts where it is met: more of it changes nothing."""
-        return self._read_bits(bits)[0]
-
-    def _read_bits(self, bits: int) -> tuple[int, int]:
-        """Give bits with all set that changes nothing, and the combination of criteria met."""
-        if bits not in self._met_bits:
-            vector = self._lines.vector(bits)
+        if bits not in self._filled:
             full = bits
-            for leaf, met in zip(self._lines.leaves, vector, strict=True):
+            for leaf, met in zip(self._lines.leaves, self._lines.vector(bits), strict=True):
                 full |= self._lines.counts(leaf)[0] if met else 0
-            self._met_bits[bits] = full, self._vectors[vector]
-        return self._met_bits[bits]
+            self._filled[bits] = full
+        return self._filled[bits]
 
     def _read(self, record: Record, day: dt.date) -> Spot:
         """Let the engine read the whole row."""
         situation = Situation(self._guideline, self._lines, record, day)
         settled = self._settled(situation)
         return Spot(settled, None, (), ()) if settled else _spot(self._seats.place(situation))
-
-
-def _split(diagram: Diagram | None) -> tuple[int, ...]:
-    """Give, for each combination of history criteria, the first that leads wherever it leads."""
-    tests = [
-        part
-        for part in (parts(diagram) if diagram is not None else ())
-        if isinstance(part, Test) and part.fact == TREATMENTS
-    ]
-    if not tests:
-        return ()
-    first: dict[tuple[int, ...], int] = {}
-    return tuple(
-        [
-            first.setdefault(tuple([id(arm) for arm in arms]), place)
-            for place, arms in enumerate(zip(*(one.arms for one in tests), strict=True))
-        ]
-    )
 
 
 def _spot(place: Place) -> Spot:

@@ -10,6 +10,7 @@ import duckdb
 import msgspec
 
 from myopathway.cohort import bulk
+from myopathway.cohort.abreast import Behind
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
 from myopathway.cohort.inputs import Piece, pieces
@@ -19,6 +20,8 @@ from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    import pyarrow as pa
 
     from myopathway.intake import Intake
 
@@ -80,13 +83,17 @@ def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], 
     first = next(parts, None)
     answering = Answering(intake.guideline, intake.today, whole=job.whole)
     with sink(job.target, schema(intake.guideline.vocabulary, whole=job.whole)) as out:
-        part = first
-        while part is not None:
-            table = answering.answered(part.table)
+
+        def write(table: pa.Table) -> None:
             out.write(table)
             summary.add(table)
-            tell("answering", part.done, part.size)
-            part = next(parts, None)
+
+        with Behind(write) as written:
+            part = first
+            while part is not None:
+                written.take(answering.answered(part.table))
+                tell("answering", part.done, part.size)
+                part = next(parts, None)
     return summary
 
 

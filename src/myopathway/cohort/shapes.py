@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from myopathway.cohort.asked import Asking
     from myopathway.cohort.leaves import Leaves
-    from myopathway.cohort.places import Ways
+    from myopathway.cohort.splits import Ways
     from myopathway.engine.history import Counted
 
 SURE: Final = "sure"
