@@ -5,6 +5,8 @@ The order stays: one piece is read ahead while another is answered, and one writ
 
 from __future__ import annotations
 
+import contextlib
+import gc
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -23,6 +25,18 @@ def ahead(found: Iterator[T]) -> Iterator[T]:
         while (one := coming.result()) is not nothing:
             coming = pool.submit(next, found, nothing)
             yield one  # type: ignore[misc] # not nothing
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no cycles meanwhile: what is remembered of a population only grows, without any."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 class Behind(Generic[T]):

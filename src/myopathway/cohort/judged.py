@@ -64,8 +64,9 @@ class Judged:
         self._seen = 0
         self._node_of = np.zeros(0, np.int64)
         self._possible_of = np.zeros((0, len(self._nodes)), np.bool_)
-        self._asks_of: list[list[int]] = []
-        self._asked_at: list[int] = []
+        self._asks = np.zeros(0, np.int64)
+        self._asks_many = np.zeros(0, np.int64)
+        self._asked_at = np.zeros(0, np.int64)
 
     def columns(self, sights: Sights, history: History, numbers: np.ndarray) -> dict[str, pa.Array]:
         """Give the columns that are judged."""
@@ -98,7 +99,7 @@ class Judged:
         new = self._spots.all[self._seen :]
         if not new:
             return
-        self._seen += len(new)
+        first, self._seen = self._seen, self._seen + len(new)
         places = {name: place for place, name in enumerate(self._nodes)}
         nodes = np.array([places[one.node] if one.node else -1 for one in new], np.int64)
         possible = np.zeros((len(new), len(self._nodes)), np.bool_)
@@ -106,11 +107,12 @@ class Judged:
             possible[row, [places[name] for name in one.possible]] = True
         self._node_of = np.concatenate([self._node_of, nodes])
         self._possible_of = np.concatenate([self._possible_of, possible])
-        for one in new:
-            asks = [self._places[ask] for ask in one.asks]
-            if one.node:
-                self._asked_at += [len(self._asks_of) * len(self._names) + ask for ask in asks]
-            self._asks_of.append(asks)
+        asks = [[self._places[ask] for ask in one.asks] for one in new]
+        at = [(first + row) * len(self._names) + ask for row, own in enumerate(asks)
+              if new[row].node for ask in own]  # fmt: skip
+        self._asks = np.append(self._asks, [ask for own in asks for ask in own]).astype(np.int64)
+        self._asks_many = np.append(self._asks_many, [len(own) for own in asks])
+        self._asked_at = np.append(self._asked_at, at).astype(np.int64)
 
     def _verdicts(self, nodes: np.ndarray, verdicts: np.ndarray) -> pa.Array:
         at = np.flatnonzero((verdicts & _LISTED).view(np.bool_))
@@ -143,15 +145,13 @@ class Judged:
         asked.sort()
         rows = (asked >> np.uint64(BITS)).astype(np.int64)
         about = names_of((asked & np.uint64((1 << BITS) - 1)).astype(np.int64), self._facts)
-        lengths = np.array([len(one) for one in self._asks_of], np.int64)
-        flat = np.array([ask for one in self._asks_of for ask in one], np.int64)
-        begins = np.cumsum(lengths) - lengths
-        own = lengths[numbers]
+        begins = np.cumsum(self._asks_many) - self._asks_many
+        own = self._asks_many[numbers]
         fresh = self._fresh(numbers[rows], about)
         rows, about = rows[fresh], about[fresh]
         woven = Woven(count)
         first = np.cumsum(own) - own
-        deciders = flat[np.repeat(begins[numbers] - first, own) + np.arange(int(own.sum()))]
+        deciders = self._asks[np.repeat(begins[numbers] - first, own) + np.arange(int(own.sum()))]
         every = np.arange(count)
         woven.add(every, own, {"name": deciders})
         woven.add(every, np.bincount(rows, minlength=count), {"name": about})
@@ -159,7 +159,7 @@ class Judged:
 
     def _fresh(self, spots: np.ndarray, about: np.ndarray) -> np.ndarray:
         """Say which questions the spot of a row does not ask already."""
-        asked = np.array(self._asked_at, np.int64)
+        asked = self._asked_at
         asking = np.zeros(self._seen, np.bool_)
         asking[asked // len(self._names)] = True
         some = np.flatnonzero(asking[spots])

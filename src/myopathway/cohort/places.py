@@ -97,7 +97,10 @@ class Places:
         self._met: dict[tuple[int, tuple[int, ...]], int] = {}
         self._histories: dict[Told, int] = {}
         self._told: list[Told] = []
-        self._endings: dict[tuple[Told, tuple[int, ...], str | None], Diagram | None] = {}
+        self._ended_so: dict[tuple[Told, Split, str | None], Diagram | None] = {}
+        self._followed: dict[
+            tuple[int, tuple[int, ...]], tuple[Diagram | None, Diagram | None]
+        ] = {}
         self._mapped: dict[tuple[int, int], Diagram | None] = {}
         self._forms: dict[tuple[int, int], int] = {}
         self._ended: dict[tuple[int, int, int], int | None] = {}
@@ -199,10 +202,7 @@ class Places:
             elif one.history == NO_HISTORY or not alike.split:
                 self._forms[form] = self._seat(alike.diagram)
             else:
-                purpose = self._guideline.unstated_purpose.purpose
-                stated, read = (
-                    self._ending(one.history, alike.split, said) for said in (None, purpose)
-                )
+                stated, read = self._endings(one.history, alike)
                 ended = (one.group, id(stated), id(read))
                 if ended not in self._ended:
                     self._ended[ended] = self._put_together(alike, stated, read)
@@ -264,18 +264,27 @@ class Places:
             raise LookupError
         return truth is Truth.TRUE
 
-    def _ending(self, history: int, split: tuple[int, ...], read: str | None) -> Diagram | None:
+    def _endings(self, history: int, alike: Alike) -> tuple[Diagram | None, Diagram | None]:
+        """Follow a history as far as a group tells histories apart: as stated, and as read."""
+        key = (history, alike.split)
+        if key not in self._followed:
+            if alike.split not in self._splits:
+                self._splits[alike.split] = Split(alike.split, self._seats.cuts)
+            split = self._splits[alike.split]
+            told = split.simplest(self._told[history])
+            purpose = self._guideline.unstated_purpose.purpose
+            self._followed[key] = (
+                self._ending(told, split, None), self._ending(told, split, purpose),
+            )  # fmt: skip
+        return self._followed[key]
+
+    def _ending(self, told: Told, split: Split, read: str | None) -> Diagram | None:
         """Follow a history: as recorded, and where it is not, every way it may have gone.
 
-        It ends in combinations of criteria, one of those that are not told apart; ``read``: the
-        purpose of a regimen that states none.
+        It ends where the split says; ``read``: the purpose of a regimen that states none.
         """
-        if split not in self._splits:
-            self._splits[split] = Split(split, self._seats.cuts)
-        seen = self._splits[split]
-        told = seen.simplest(self._told[history])
         key = (told, split, read)
-        if key not in self._endings:
+        if key not in self._ended_so:
             every = [
                 (one[PURPOSES.index(read)],) if read and len(one) > 1 else one for one in told.ways
             ]
@@ -283,7 +292,7 @@ class Places:
 
             def from_here(place: int, bits: int) -> Diagram | None:
                 if place == len(every):
-                    return self._ends[seen.end(bits)]
+                    return self._ends[split.end(bits)]
                 if (place, bits) not in memo:
                     name = f"{TREATMENTS}[{place}]"
                     by_purpose = [
@@ -295,8 +304,8 @@ class Places:
                     memo[place, bits] = self._maker.test(f"{name}.purpose", by_purpose)
                 return memo[place, bits]
 
-            self._endings[key] = from_here(0, told.sure)
-        return self._endings[key]
+            self._ended_so[key] = from_here(0, told.sure)
+        return self._ended_so[key]
 
     def _arms(self, ending: Diagram | None, test: Test) -> Diagram | None:
         """Go on where each end of a history leads in a test."""

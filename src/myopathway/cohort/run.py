@@ -10,7 +10,7 @@ import duckdb
 import msgspec
 
 from myopathway.cohort import bulk
-from myopathway.cohort.abreast import Behind
+from myopathway.cohort.abreast import Behind, uncollected
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
 from myopathway.cohort.inputs import Piece, pieces
@@ -88,7 +88,7 @@ def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], 
             out.write(table)
             summary.add(table)
 
-        with Behind(write) as written:
+        with uncollected(), Behind(write) as written:
             part = first
             while part is not None:
                 written.take(answering.answered(part.table))

@@ -80,6 +80,8 @@ class Listed:
 
     def distinct(self) -> Distinct:
         """Give a number to each list."""
+        if not len(self.codes):
+            return Distinct(np.zeros(len(self.counts), np.int64), np.zeros(1, np.int64))
         return sequences(self.codes, len(self.words), self.counts)
 
     def of(self, row: int) -> tuple[str, ...]:

@@ -38,11 +38,7 @@ class Split:
                 self._kept, self._led = fewer, led
         masks = [self._lines.counts(leaves[place])[0] for place in self._kept]
         self._mask = sum(masks)
-        self._counted = [
-            [1 << place for place in range(mask.bit_length()) if mask >> place & 1]
-            for mask in masks
-            if mask & mask - 1
-        ]
+        self._counted = [mask for mask in masks if mask & mask - 1]
         self._ends: dict[int, int] = {}
         self._simple: dict[Told, Told] = {}
 
@@ -59,18 +55,34 @@ class Split:
         What no criterion sees is left out; of what is only counted, it does not matter what it is.
         """
         if told not in self._simple:
-            every = [told.sure, *(end for one in told.ways for ends in one for end in ends)]
             names: dict[int, int] = {}
             for counted in self._counted:
-                met = dict.fromkeys(bit for bits in every for bit in counted if bits & bit)
-                names |= dict(zip(met, counted, strict=False))
+                free = counted
+                for bits in (
+                    told.sure,
+                    *(end for one in told.ways for ends in one for end in ends),
+                ):
+                    own = bits & counted
+                    while own:
+                        bit = own & -own
+                        own ^= bit
+                        if bit not in names:
+                            names[bit] = free & -free
+                            free &= free - 1
+            moved = [(bit, name) for bit, name in names.items() if bit != name]
+            still = self._mask & ~sum(bit for bit, _ in moved)
 
             def renamed(bits: int) -> int:
-                own = bits & self._mask & ~sum(names)
-                return own | sum(name for bit, name in names.items() if bits & bit)
+                own = bits & still
+                for bit, name in moved:
+                    if bits & bit:
+                        own |= name
+                return own
 
-            ways = tuple([tuple([tuple(map(renamed, ends)) for ends in one]) for one in told.ways])
-            self._simple[told] = Told(renamed(told.sure), ways)
+            ways = [
+                tuple([tuple([renamed(end) for end in ends]) for ends in one]) for one in told.ways
+            ]
+            self._simple[told] = Told(renamed(told.sure), tuple(ways))
         return self._simple[told]
 
 
