@@ -8,8 +8,8 @@ from myopathway.cohort.circuit import NEVER, Said
 from myopathway.cohort.criteria import condition
 from myopathway.cohort.departing import At, departing
 from myopathway.cohort.leaves import HISTORY, FactsRow, Known, Leaves, Stated
+from myopathway.cohort.looks import look
 from myopathway.cohort.options import EXCLUDED, NodeGates, Rules
-from myopathway.cohort.sighted import sighted
 
 if TYPE_CHECKING:
     from myopathway.cohort.circuit import Gate
@@ -29,11 +29,7 @@ class Placing:
         self.leaves = Leaves(guideline, cuts.lines)
         self.known = Known(self.leaves)
         row, trits = FactsRow(self.known), self.known.trits
-        placing, silent = sighted(cuts)
-        told = [condition(one, row, trits) for one in placing]
-        holding = [condition(one, row, trits).true for one in silent]
-        broken = self.known.circuit.either(self.known.broken)
-        self.look = [gate for one in told for gate in one] + [*holding, broken]
+        self.look = look(cuts, self.known)
         self.unstated = condition(guideline.unstated_purpose.when, row, trits).true
         self.wired = self.known.circuit.wired([*self.look, self.unstated])
 

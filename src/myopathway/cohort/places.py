@@ -48,7 +48,7 @@ class Alike(msgspec.Struct, frozen=True, eq=False):
     settled: str
     diagram: Diagram | None = None
     read: tuple[tuple[Leaf, Truth], ...] = ()
-    split: tuple[int, ...] = ()
+    split: Split | None = None
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -98,9 +98,7 @@ class Places:
         self._histories: dict[Told, int] = {}
         self._told: list[Told] = []
         self._ended_so: dict[tuple[Told, Split, str | None], Diagram | None] = {}
-        self._followed: dict[
-            tuple[int, tuple[int, ...]], tuple[Diagram | None, Diagram | None]
-        ] = {}
+        self._followed: dict[tuple[int, Split], tuple[Diagram | None, Diagram | None]] = {}
         self._mapped: dict[tuple[int, int], Diagram | None] = {}
         self._forms: dict[tuple[int, int], int] = {}
         self._ended: dict[tuple[int, int, int], int | None] = {}
@@ -147,7 +145,7 @@ class Places:
     def reads_history(self, group: int) -> bool:
         """Say whether the place of a group depends on its history."""
         alike = self._alike[group]
-        return self._by_history or (not alike.settled and bool(alike.split))
+        return self._by_history or alike.split is not None
 
     def known(self, group: int, history: int) -> int | None:
         """Give the number of a spot that was met before."""
@@ -180,7 +178,10 @@ class Places:
         own = leaves(self._guideline.unstated_purpose.when)
         read = tuple((one, situation.truth(one)) for one in own)
         diagram = self._seats.diagram(situation)
-        return Alike("", diagram, read, split_of(diagram))
+        split = split_of(diagram)
+        if split and split not in self._splits:
+            self._splits[split] = Split(split, self._seats.cuts)
+        return Alike("", diagram, read, self._splits.get(split))
 
     def _settled(self, situation: Situation) -> str:
         if not self._seats.covered(situation):
@@ -199,10 +200,10 @@ class Places:
                 self._forms[form] = self.spots.number(Spot(alike.settled, None, (), ()))
             elif self._by_history:
                 return None
-            elif one.history == NO_HISTORY or not alike.split:
+            elif one.history == NO_HISTORY or alike.split is None:
                 self._forms[form] = self._seat(alike.diagram)
             else:
-                stated, read = self._endings(one.history, alike)
+                stated, read = self._endings(one.history, alike.split)
                 ended = (one.group, id(stated), id(read))
                 if ended not in self._ended:
                     self._ended[ended] = self._put_together(alike, stated, read)
@@ -264,13 +265,10 @@ class Places:
             raise LookupError
         return truth is Truth.TRUE
 
-    def _endings(self, history: int, alike: Alike) -> tuple[Diagram | None, Diagram | None]:
+    def _endings(self, history: int, split: Split) -> tuple[Diagram | None, Diagram | None]:
         """Follow a history as far as a group tells histories apart: as stated, and as read."""
-        key = (history, alike.split)
+        key = (history, split)
         if key not in self._followed:
-            if alike.split not in self._splits:
-                self._splits[alike.split] = Split(alike.split, self._seats.cuts)
-            split = self._splits[alike.split]
             told = split.simplest(self._told[history])
             purpose = self._guideline.unstated_purpose.purpose
             self._followed[key] = (
