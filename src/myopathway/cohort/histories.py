@@ -135,10 +135,11 @@ class Histories:
             if number is None:
                 number = self._known[key] = len(self._made)
                 regimen = Regimen(*key[:4], dose=key[5])
-                self._made += [
-                    self._shapes.shape(regimen, ended=ended, unstated=unstated)
-                    for unstated in (False, True)
-                ]
+                shape = self._shapes.shape(regimen, ended=ended, unstated=False)
+                read = shape
+                if regimen.purpose is None:
+                    read = self._shapes.shape(regimen, ended=ended, unstated=True)
+                self._made += [shape, read]
             numbers.append(number)
         self._grow(self._made[before:])
         return np.array(numbers, np.int64)

@@ -97,7 +97,10 @@ class Answers(msgspec.Struct, frozen=True):
 
 
 class Below(msgspec.Struct, frozen=True):
-    """What lies below a part of a diagram: all nodes, as bits, and those by answer to each fact."""
+    """What lies below a part of a diagram: all nodes, as bits, and those by answer to each fact.
+
+    The facts stand in the order in which they are asked.
+    """
 
     part: Diagram
     nodes: int

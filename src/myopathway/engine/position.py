@@ -13,7 +13,7 @@ import msgspec
 
 from myopathway.criteria import Compare, Includes, Is
 from myopathway.engine.cuts import Cuts
-from myopathway.engine.diagram import Depths, Diagram, Maker, tests
+from myopathway.engine.diagram import Depths, Diagram, Maker
 from myopathway.engine.growth import Ends, Growth
 from myopathway.truth import Truth
 
@@ -46,6 +46,7 @@ class Positions:
         self.cuts = Cuts(guideline)
         self._guideline = guideline
         self._nodes = tuple([node.id for node in guideline.nodes])
+        self._names: dict[int, tuple[str, ...]] = {}
         self._depths = Depths({name: 1 << place for place, name in enumerate(self._nodes)})
         marks = self.cuts.lines.marks
         self._test = marks.test
@@ -144,9 +145,9 @@ class Positions:
         possible = self._named(below.nodes)
         facts = self._guideline.vocabulary.facts
         found: list[tuple[Decimal, int, int, Decider]] = []
-        for place, fact in enumerate(tests(diagram)):
+        for place, (fact, own) in enumerate(below.answers.items()):
             # An answer that leads nowhere only contradicts: it tells no nodes apart.
-            answers = [nodes for nodes in below.answers[fact].nodes if nodes]
+            answers = [nodes for nodes in own.nodes if nodes]
             shared = below.nodes
             for nodes in answers:
                 shared &= nodes
@@ -159,4 +160,8 @@ class Positions:
 
     def _named(self, bits: int) -> tuple[str, ...]:
         """Name nodes that are given as bits, in the guideline's order."""
-        return tuple([name for place, name in enumerate(self._nodes) if bits >> place & 1])
+        named = self._names.get(bits)
+        if named is None:
+            named = tuple([name for place, name in enumerate(self._nodes) if bits >> place & 1])
+            self._names[bits] = named
+        return named
