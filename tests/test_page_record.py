@@ -135,6 +135,8 @@ def test_what_is_no_record_is_said_beside_the_field(
     page = client.post("/", data={"paste": paste})
     assert page.status_code == 422
     assert says in Html(page.text).words(id="e-bundle")
+    # On a phone the form lies far below: what is wrong stands above the answer too.
+    assert says in Html(page.text).words(id="not-opened")
 
 
 def test_a_broken_hidden_record_is_refused(client: httpx.Client) -> None:
