@@ -188,4 +188,4 @@ def test_what_was_looked_up_is_not_remembered_without_end(monkeypatch: pytest.Mo
     codings = code_book(msgspec.structs.replace(GUIDELINE, content_hash="x")).conditions
     for number in range(10):
         assert codings.read(concept((SNOMED, str(number)))) == ()
-    assert len(codings._seen) <= 3
+    assert len(codings.seen) <= 3

@@ -56,6 +56,8 @@ def test_a_criterion_of_patients_is_compiled_to_what_it_means() -> None:
             assert MARKS.test(one)(situation.marks) is evaluate(one, situation), one
             left = list(MARKS.unsettled(one, situation.marks))
             assert left == list(unsettled(one, situation)), one
+            lower = {1 << MARKS.shift(leaf) for leaf in left}
+            assert MARKS.opening(one)(situation.marks) == sum(lower), one
 
 
 @pytest.mark.parametrize("node", [one for one in GUIDELINE.nodes if one.group != "ibm"])

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from myopathway.criteria import ALWAYS, All, Compare
-from myopathway.engine.options import STRICTNESS
+from myopathway.engine.clause import STRICTNESS
 from myopathway.errors import InputError
 from myopathway.guideline.load import shipped
 from myopathway.guideline.model import OrderLimits

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import myopathway
-from myopathway.engine.options import STRICTNESS
+from myopathway.engine.clause import STRICTNESS
 from myopathway.engine.outcome import Answer
 from myopathway.errors import ContentError
 from myopathway.guideline.load import CONTENT, load, shipped

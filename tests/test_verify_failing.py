@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from myopathway.engine.options import STRICTNESS
+from myopathway.engine.clause import STRICTNESS
 from myopathway.guideline.load import CONTENT, load
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on

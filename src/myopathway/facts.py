@@ -31,6 +31,7 @@ KEYS: Final = ("drugs", "purpose", "outcome", "intolerant_of", "started", "stopp
 MOST_REGIMENS: Final = 500
 GRADE: Final = r"(?:[1-4][+-]?|0|5-?)"
 _GRADE: Final = re.compile(GRADE + r"\Z")
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _GRADES: Final = "a number from 0 to 5, or a grade such as 4-, 4, 4+"
 
 
@@ -70,7 +71,7 @@ class Fact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     line: int = 0
 
 
-class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+class Source(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Where a value came from: stated by the user, a FHIR resource, or another fact."""
 
     kind: Literal["stated", "fhir", "derived"]
@@ -82,7 +83,7 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
 STATED: Final = Source(kind="stated")
 
 
-class Regimen(msgspec.Struct, frozen=True):
+class Regimen(msgspec.Struct, frozen=True, gc=False):
     """Drugs that were given together; what is not known is None.
 
     ``index`` is the place in the input, so that a question can name it. ``doubtful`` marks an
@@ -103,7 +104,7 @@ class Regimen(msgspec.Struct, frozen=True):
 Value: TypeAlias = bool | Decimal | str | dt.date | tuple[str, ...] | tuple[Regimen, ...]
 
 
-class Known(msgspec.Struct, frozen=True):
+class Known(msgspec.Struct, frozen=True, gc=False):
     """A fact's value beside where it came from; ``text`` is how the value is shown."""
 
     value: Value
@@ -128,7 +129,7 @@ class Record(msgspec.Struct, frozen=True):
         return value if isinstance(value, tuple) else None  # type: ignore[return-value]
 
 
-class Unread(msgspec.Struct, frozen=True):
+class Unread(msgspec.Struct, frozen=True, gc=False):
     """What could have carried a fact and was skipped, is doubtful, or is read by no fact."""
 
     resource: str
@@ -388,7 +389,7 @@ def _date(raw: object) -> dt.date | None:
         return raw.date()
     if isinstance(raw, dt.date):
         return raw
-    if isinstance(raw, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
+    if isinstance(raw, str) and _DATE.match(raw):
         try:
             return dt.date.fromisoformat(raw)
         except ValueError:

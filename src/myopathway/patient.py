@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,9 +12,18 @@ from myopathway.guideline.load import shipped
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from myopathway.fhir.read import Reading
     from myopathway.guideline.model import Guideline
+
+
+@cache
+def _reader() -> Callable[..., Reading]:
+    """Give what reads Bundles; it is loaded for FHIR input only."""
+    from myopathway.fhir.read import read_bundle  # noqa: PLC0415
+
+    return read_bundle
 
 
 class Patient(msgspec.Struct, frozen=True):
@@ -51,9 +61,7 @@ class Patient(msgspec.Struct, frozen=True):
         ``InputError`` for what is no Bundle of one patient; anything else that cannot be read is
         listed in ``unread``.
         """
-        from myopathway.fhir.read import read_bundle  # noqa: PLC0415 - only for FHIR input
-
-        reading = read_bundle(
+        reading = _reader()(
             bundle,
             guideline or shipped(),
             today=today,

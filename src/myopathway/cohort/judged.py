@@ -13,7 +13,7 @@ from myopathway.cohort.compiled import STRICT
 from myopathway.cohort.deciding import Deciding
 from myopathway.cohort.dosing import Dosing
 from myopathway.cohort.sequences import combined, distinct
-from myopathway.engine.options import STRICTNESS
+from myopathway.engine.clause import STRICTNESS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

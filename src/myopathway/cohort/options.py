@@ -14,10 +14,11 @@ from myopathway.cohort.circuit import ALWAYS, NEVER, Said
 from myopathway.cohort.criteria import condition, open_leaves
 from myopathway.cohort.leaves import HISTORY, Atom, Bounded, FactsRow, OptionRow
 from myopathway.criteria import Apart, Held, OptionEvent, facts_of, leaves
+from myopathway.engine.clause import STRICTNESS
 from myopathway.engine.dose import needs_weight
 from myopathway.engine.factual import fact_truth
 from myopathway.engine.menu import DOSE
-from myopathway.engine.options import STRICTNESS, safety_rule
+from myopathway.engine.options import safety_rule
 from myopathway.facts import Known as KnownFact
 from myopathway.truth import Truth
 

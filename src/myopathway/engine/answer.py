@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline, Node
 
 _NOWHERE: Final = Place((), ())
-_NOTHING: Final = Served((), (), 0)
+_NOTHING: Final = Served((), (), 0, ())
 
 
 class Engine:
@@ -41,6 +41,7 @@ class Engine:
         self._questions = Questions(self.positions.cuts)
         self._planner = Planner(guideline, marks)
         self._plans: dict[tuple[str, ...], Plan] = {}
+        self._order = {name: place for place, name in enumerate(guideline.vocabulary.facts)}
         edition = guideline.edition
         self._about_all = tuple(out.Reason(one.text, one.cites[0]) for one in edition.evidence)
         self._abouts = {node.id: self._about(node) for node in guideline.nodes}
@@ -89,7 +90,7 @@ class Engine:
             about,
             steps(self._plan(place.possible), situation),
             missing=self._questions.missing(situation, place, ()),
-            told=self._told(situation, place.possible, (), occasions),
+            told=self._told(situation, place.possible, _NOTHING, occasions),
         )
 
     def _settled(
@@ -105,7 +106,7 @@ class Engine:
             steps(self._plan(place.possible), situation),
             served=served,
             missing=self._questions.missing(situation, place, served.wanted),
-            told=self._told(situation, place.possible, served.therapies, occasions),
+            told=self._told(situation, place.possible, served, occasions),
         )
 
     def _answer(  # noqa: PLR0913 - the answer's own parts
@@ -121,18 +122,17 @@ class Engine:
         missing: tuple[out.Missing, ...] = (),
         told: tuple[out.NoticeAnswer, ...] = (),
     ) -> out.Answer:
-        before = self.safety.before_start(situation, served.therapies) if self.safety else ()
+        before = self.safety.before_start(situation, served.open) if self.safety else ()
         bits = self._bibliography.bits
         cited = served.cites | bits(about.statements)
         cited |= bits([one.basis for part in (about.evidence, trace, told) for one in part])
         for drug in before:
             cited |= bits([one.basis for one in drug.checks])
         references, rows = self._bibliography.works(cited)
-        known_of = situation.known
+        known = situation.known
         shown = [
-            out.FactShown(name, situation.shown(name, known), known.source)
-            for name in self.guideline.vocabulary.facts
-            if (known := known_of.get(name)) is not None
+            out.FactShown(name, situation.shown(name, known[name]), known[name].source)
+            for name in sorted(known.keys() & self._order.keys(), key=self._order.__getitem__)
         ]
         return out.Answer(
             status=status,
@@ -157,14 +157,14 @@ class Engine:
         self,
         situation: Situation,
         nodes: tuple[str, ...],
-        therapies: tuple[out.TherapyAnswer, ...],
+        served: Served,
         occasions: tuple[str, ...],
     ) -> tuple[out.NoticeAnswer, ...]:
         """Give all messages, the most urgent first."""
-        found = self._notices.pick(situation, nodes, therapies, occasions)
+        found = self._notices.pick(situation, nodes, served, occasions)
         if self.safety is not None:
             node = self.guideline.node(nodes[0]) if len(nodes) == 1 else None
-            found += self.safety.notices(situation, node, therapies)
+            found += self.safety.notices(situation, node, served.open)
         return tuple(sorted(found, key=lambda one: LEVELS[one.level]))
 
     def _about(self, node: Node) -> out.About:

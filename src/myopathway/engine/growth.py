@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from myopathway.criteria import Apart, facts_of
+from myopathway.criteria import Apart, facts_of, leaves
 from myopathway.engine.cuts import TREATMENTS
 from myopathway.engine.history import COMPLETIONS, Counted
 from myopathway.facts import PURPOSES
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from myopathway.engine.diagram import Diagram, Maker
     from myopathway.engine.situation import Situation
 
+MOST_KEPT: Final = 20_000
 Vector: TypeAlias = tuple[bool, ...]
 
 
 class Ends:
-    """Where what is known settles the place, for one guideline; its criteria are compiled once."""
+    """Where what is known settles the place, and what is asked where it does not.
+
+    For one guideline: its criteria are compiled once, and what marks came to is remembered.
+    """
 
     def __init__(self, cuts: Cuts, maker: Maker) -> None:
         """Prepare the criteria that place a patient."""
@@ -31,9 +35,39 @@ class Ends:
         self._when = [(node, test(cuts.when[node.id])) for node in cuts.nodes]
         self._silent = [test(one) for one in cuts.silent]
         self._asking = [test(one) for one in cuts.asking]
+        marks = cuts.lines.marks
+        criteria = (*cuts.when.values(), cuts.guideline.scope.when, *cuts.asking)
+        self._asked: dict[int, str | None] = {}
+        self._ends: dict[int, tuple[bool, Diagram | None]] = {}
+        self._opening = [marks.opening(one) for one in criteria]
+        read = {leaf for one in criteria for leaf in leaves(one) if not isinstance(leaf, Apart)}
+        self._reading = [
+            (name, marks.mask(leaf for leaf in read if name in facts_of(leaf)))
+            for name in cuts.facts
+        ]
+
+    def asked(self, marks: int) -> str | None:
+        """Give the first fact, in the order of the dictionary, that something unsettled reads."""
+        if marks not in self._asked:
+            if len(self._asked) >= MOST_KEPT:
+                self._asked.clear()
+            unsettled = 0
+            for opening in self._opening:
+                unsettled |= opening(marks)
+            reading = (name for name, reads in self._reading if reads & unsettled)
+            self._asked[marks] = next(reading, None)
+        return self._asked[marks]
 
     def end(self, marks: int) -> tuple[bool, Diagram | None]:
         """Say whether the end is settled, and give it (None: no patient can be so)."""
+        found = self._ends.get(marks)
+        if found is None:
+            if len(self._ends) >= MOST_KEPT:
+                self._ends.clear()
+            found = self._ends[marks] = self._end(marks)
+        return found
+
+    def _end(self, marks: int) -> tuple[bool, Diagram | None]:
         maker = self._maker
         if self._beyond(marks) is Truth.TRUE:
             return True, maker.end("", "not-covered")
@@ -93,21 +127,11 @@ class Growth:
         settled, end = self._ends.end(marks)
         if settled:
             return end
-        fact = self._asked(marks)
+        fact = self._ends.asked(marks)
         if fact is None:
             return self._by_history(marks)
         arms = [self._grow(marks | answer) for answer in self._cuts.answers(fact, marks)]
         return self._maker.test(fact, arms)
-
-    def _asked(self, marks: int) -> str | None:
-        """Give the first fact, in the order of the dictionary, that something unsettled reads."""
-        cuts = self._cuts
-        names: set[str] = set()
-        for criterion in (*cuts.when.values(), cuts.guideline.scope.when, *cuts.asking):
-            for leaf in self._marks.unsettled(criterion, marks):
-                if not isinstance(leaf, Apart):
-                    names.update(facts_of(leaf))
-        return next((name for name in cuts.facts if name in names), None)
 
     def _by_history(self, marks: int) -> Diagram | None:
         memo: dict[Vector, Diagram | None] = {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, get_args
 import msgspec
 
 from myopathway.criteria import Held, OptionEvent, OptionEventName
+from myopathway.engine.words import dated, regimen_said
 from myopathway.facts import Regimen
 from myopathway.truth import Truth, all_of, any_of
 
@@ -65,7 +66,10 @@ class History:
         known = unstated is Truth.TRUE
         counted = [reader.counted(regimen, known=known) for regimen in regimens]
         self.regimens = tuple([one for one in counted if one.drugs])
+        # Histories alike have equal keys.
+        self.keys = tuple([one.key for one in self.regimens])
         self._by_drug: dict[str, list[Counted]] = {}
+        self._held_by: dict[tuple[str, ...], tuple[Counted, ...]] = {}
         for one in self.regimens:
             for drug in one.drugs:
                 self._by_drug.setdefault(drug, []).append(one)
@@ -83,6 +87,12 @@ class History:
 
     def held_by(self, drugs: tuple[str, ...]) -> tuple[Counted, ...]:
         """Give the regimens that held one of the drugs, in their order."""
+        found = self._held_by.get(drugs)
+        if found is None:
+            found = self._held_by[drugs] = self._holding(drugs)
+        return found
+
+    def _holding(self, drugs: tuple[str, ...]) -> tuple[Counted, ...]:
         touching = [self._by_drug[drug] for drug in drugs if drug in self._by_drug]
         if len(touching) <= 1:
             return tuple(touching[0]) if touching else ()
@@ -152,6 +162,18 @@ class RegimenReader:
         self._keys = count(1)
         self._kept: dict[object, Counted] = {}
         self._events: dict[object, tuple[Truth, ...]] = {}
+        self._guideline = guideline
+        self._said: dict[object, str] = {}
+
+    def told(self, regimen: Regimen) -> str:
+        """Say a regimen in words."""
+        same = (regimen.drugs, regimen.intolerant_of, regimen.purpose, regimen.outcome)
+        said = self._said.get(same)
+        if said is None:
+            if len(self._said) >= MOST_KEPT:
+                self._said.clear()
+            said = self._said[same] = regimen_said(self._guideline, regimen)
+        return dated(said, regimen)
 
     def counted(self, regimen: Regimen, *, known: bool) -> Counted:
         """Read a regimen; ``known`` says that an unstated purpose is the one of the content."""

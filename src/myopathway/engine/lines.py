@@ -14,12 +14,23 @@ from myopathway.engine.history import (
     RegimenReader,
 )
 from myopathway.engine.marks import Marks
-from myopathway.facts import Regimen
+from myopathway.facts import Known, Regimen, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from myopathway.guideline.model import Guideline
+    from myopathway.guideline.model import Guideline, Implication
+
+
+class Implied:
+    """An implication with what it makes known: of the one fact, or of the other."""
+
+    def __init__(self, said: Implication) -> None:
+        """Word where each of the two comes from."""
+        self.said = said
+        self.given, self.then = said.given, said.then
+        self.holds = Known(value=True, source=_follows(said, said.given))
+        self.fails = Known(value=False, source=_follows(said, said.then))
 
 
 class Lines:
@@ -36,7 +47,9 @@ class Lines:
         self.marks = Marks(guideline.drugs)
         facts = guideline.vocabulary.facts
         self.dated = tuple((name, one.from_date) for name, one in facts.items() if one.from_date)
+        self.implications = tuple(Implied(one) for one in guideline.implications)
         self._added: dict[tuple[int, str | None, str | None], int] = {}
+        self._vectors: dict[int, tuple[bool, ...]] = {}
         self._need: list[int] = []
         self._bits: list[dict[str, int]] = []
         self._mask: list[int] = []
@@ -83,10 +96,17 @@ class Lines:
 
     def vector(self, bits: int) -> tuple[bool, ...]:
         """Say which criteria hold for these bits."""
-        return tuple(
-            (bits & mask).bit_count() >= need
-            for mask, need in zip(self._mask, self._need, strict=True)
-        )
+        found = self._vectors.get(bits)
+        if found is None:
+            if len(self._vectors) >= MOST_KEPT:
+                self._vectors.clear()
+            found = self._vectors[bits] = tuple(
+                [
+                    (bits & mask).bit_count() >= need
+                    for mask, need in zip(self._mask, self._need, strict=True)
+                ]
+            )
+        return found
 
     def counts(self, leaf: HistoryLeaf) -> tuple[int, int]:
         """Give the bits that a criterion counts, and how many of them it needs."""
@@ -112,6 +132,10 @@ def unions(additions: Iterable[int]) -> set[int]:
     for added in set(additions):
         reached |= {bits | added for bits in reached}
     return reached
+
+
+def _follows(one: Implication, other: str) -> Source:
+    return Source("derived", other, detail=one.says)
 
 
 def _whole(drugs: tuple[str, ...]) -> Counted:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from myopathway.facts import Known
 
 Test: TypeAlias = Callable[[int], Truth]
+# Of a number of marks, the lower bit of every unknown leaf that keeps a criterion unknown.
+Opening: TypeAlias = Callable[[int], int]
 MOST_KEPT: Final = 20_000
 TRUTHS: Final = (Truth.UNKNOWN, Truth.TRUE, Truth.FALSE)
 _CODE: Final = {Truth.UNKNOWN: 0, Truth.TRUE: 1, Truth.FALSE: 2}
@@ -148,6 +150,41 @@ class Marks:
                 yield from self.unsettled(parts[0], marks)
             case _:
                 yield criterion
+
+    def opening(self, criterion: Criterion) -> Opening:
+        """Give what finds the leaves that ``unsettled`` walks, as bits."""
+        match criterion:
+            case Named(part=part) | Not(part=part):
+                return self.opening(part)
+            case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
+                return self._opening(self.test(criterion), parts)
+            case FirstKnown(parts=parts):
+                return self._opening(self.test(criterion), parts[:1])
+            case _:
+                low = 1 << self.shift(criterion)
+                return lambda marks: low & ~(marks | marks >> 1)
+
+    def _opening(self, test: Test, parts: tuple[Criterion, ...]) -> Opening:
+        low = 0
+        rest: list[Opening] = []
+        for part in parts:
+            inner = part
+            while isinstance(inner, Named | Not):
+                inner = inner.part
+            if isinstance(inner, All | Any | AtLeast | FirstKnown):
+                rest.append(self.opening(inner))
+            else:
+                low |= 1 << self.shift(inner)
+
+        def opening(marks: int) -> int:
+            if test(marks) is not Truth.UNKNOWN:
+                return 0
+            found = low & ~(marks | marks >> 1)
+            for one in rest:
+                found |= one(marks)
+            return found
+
+        return opening
 
     def _compiled(self, criterion: Criterion) -> Test:
         match criterion:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from myopathway.engine.clause import Wanted
 from myopathway.engine.dose import calculated, in_words, needs_weight
-from myopathway.engine.options import Judge, Judged, Sheet, Wanted
+from myopathway.engine.options import Judge, Judged, Sheet
 from myopathway.engine.outcome import (
     Advice,
     Calculated,
@@ -17,7 +18,7 @@ from myopathway.engine.outcome import (
     Reason,
     TherapyAnswer,
 )
-from myopathway.guideline.model import Dose, Node, Option, Therapy
+from myopathway.guideline.model import Node, Option, Therapy
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
@@ -26,28 +27,58 @@ if TYPE_CHECKING:
 
 DOSE: Final = 4  # a dose that cannot be shown is asked for before any verdict
 MOST_KEPT: Final = 20_000
+MOST_WORKED: Final = 1_000  # weights, of each drug of each option
 _WEEKLY: Final = "Whenever it is given: once WEEKLY, never daily."
 _NO_DOSE: Final = "No dose: excluded for this patient."
 
 
-class _Doses(msgspec.Struct, frozen=True, eq=False):
-    """What is fixed of a drug's dose in an option; ``fixed`` needs no weight."""
+class _Doses:
+    """The doses of one drug in an option: all answers that need no weight, and those worked out."""
 
-    drug: str
-    doses: tuple[Dose, ...]
-    text: str
-    without_figures: str
-    excluded: str
-    routes: tuple[str, ...]
-    basis: str
-    by_weight: bool
-    fixed: tuple[Calculated, ...]
-    weights: tuple[str, ...]
-    advice: tuple[Advice, ...]
+    def __init__(
+        self, guideline: Guideline, option: Option, name: str, advice: tuple[Advice, ...]
+    ) -> None:
+        """Word every answer that may be given."""
+        doses = tuple(one for one in option.doses if one.drug == name)
+        text = in_words(doses)
+        rhythm = _WEEKLY if any(one.per == "week" for one in doses) else ""
+        without_figures = rhythm if any(one.kind for one in doses) else f"({text})"
+        limits = guideline.adult
+        self.doses = doses
+        self.by_weight = any(needs_weight(one) for one in doses)
+        self.weights = guideline.drugs[name].dose_weight
+        routes = tuple(dict.fromkeys(route for one in doses for route in one.routes))
+
+        def answer(text: str, numbers: tuple[Calculated, ...] = ()) -> DrugDose:
+            return DrugDose(name, routes, text.strip(), numbers, doses[0].cite, advice)
+
+        self.excluded = answer(f"{_NO_DOSE} {rhythm}")
+        self.by_age = {
+            None: answer(f"{limits.unknown} {without_figures}"),
+            False: answer(f"{limits.child} {without_figures}"),
+            True: answer(text, tuple(part for one in doses for part in calculated(one, None))),
+        }
+        self._worked: dict[Decimal, DrugDose] = {}
+
+    def worked(self, weight: Decimal) -> DrugDose:
+        """Give the doses worked out for a weight in kg."""
+        found = self._worked.get(weight)
+        if found is None:
+            if len(self._worked) >= MOST_WORKED:
+                self._worked.clear()
+            found = self._worked[weight] = msgspec.structs.replace(
+                self.by_age[True],
+                calculated=tuple(part for one in self.doses for part in calculated(one, weight)),
+            )
+        return found
 
 
 class _Entry(msgspec.Struct, frozen=True, eq=False):
-    """What is fixed of an option of a node."""
+    """What is fixed of an option of a node.
+
+    ``excluded`` and ``by_age`` are its drugs where no weight is needed; ``no_age`` is what is
+    asked while the age is not known.
+    """
 
     option: Option
     doses: tuple[_Doses, ...]
@@ -56,6 +87,9 @@ class _Entry(msgspec.Struct, frozen=True, eq=False):
     cites: int
     by_weight: bool
     sheet: Sheet
+    excluded: tuple[DrugDose, ...]
+    by_age: dict[bool | None, tuple[DrugDose, ...]]
+    no_age: tuple[Wanted, ...]
 
 
 class _Part(msgspec.Struct, frozen=True, eq=False):
@@ -69,11 +103,15 @@ class _Part(msgspec.Struct, frozen=True, eq=False):
 
 
 class Served(msgspec.Struct, frozen=True):
-    """The therapies of a node, what is not known of them, and what they cite (bits)."""
+    """The therapies of a node, what is not known of them, and what they cite (bits).
+
+    ``open`` are the drugs of options that are not excluded, in the order of the answer.
+    """
 
     therapies: tuple[TherapyAnswer, ...]
     wanted: tuple[Wanted, ...]
     cites: int
+    open: tuple[DrugDose, ...]
 
 
 class Menu:
@@ -91,19 +129,12 @@ class Menu:
             for node in guideline.nodes
         }
         self._kept: dict[tuple[Judged, bool | None], OptionAnswer] = {}
-        self._worked: dict[tuple[_Doses, Decimal], tuple[Calculated, ...]] = {}
 
     def serve(self, node: Node, situation: Situation) -> Served:
         """Give the therapies of a node for a patient."""
-        wanted: list[Wanted] = []
-        adult = self._adult(situation)
-        therapies: list[TherapyAnswer] = []
-        cites = 0
-        for part in self._parts[node.id]:
-            therapy, cited = self._therapy(node, part, situation, adult, wanted)
-            therapies.append(therapy)
-            cites |= cited
-        return Served(tuple(therapies), tuple(wanted), cites)
+        order = _Order(self._adult(situation))
+        therapies = [self._therapy(part, situation, order) for part in self._parts[node.id]]
+        return Served(tuple(therapies), tuple(order.wanted), order.cites, tuple(order.open))
 
     def _part(self, node: Node, therapy: Therapy, advice: dict[str, tuple[Advice, ...]]) -> _Part:
         entries = tuple(self._entry(node, one, advice) for one in therapy.options)
@@ -113,70 +144,48 @@ class Menu:
 
     def _entry(self, node: Node, option: Option, advice: dict[str, tuple[Advice, ...]]) -> _Entry:
         known = self._guideline.statements
-        doses = tuple(self._doses(option, name, advice[name]) for name in option.drugs)
+        doses = tuple(_Doses(self._guideline, option, name, advice[name]) for name in option.drugs)
         statements = tuple(one for one in option.cites if one in known)
         cites = [*statements, *(cite for one in option.evidence for cite in one.cites)]
-        cites += [one.basis for dose in doses for one in dose.advice]
+        cites += [one.basis for dose in doses for one in dose.excluded.advice]
+        asked = Wanted(self._guideline.adult.fact, option.id, DOSE)
         return _Entry(
             option=option,
             doses=doses,
             evidence=tuple(Reason(one.text, one.cites[0]) for one in option.evidence),
             statements=statements,
             cites=self._bits(cites),
-            by_weight=any(needs_weight(one) for one in option.doses),
+            by_weight=any(one.by_weight for one in doses),
             sheet=self._judge.sheet(node, option),
+            excluded=tuple(one.excluded for one in doses),
+            by_age={age: tuple(one.by_age[age] for one in doses) for age in (None, False, True)},
+            no_age=(asked,) * len(doses),
         )
 
-    def _doses(self, option: Option, name: str, advice: tuple[Advice, ...]) -> _Doses:
-        doses = tuple(one for one in option.doses if one.drug == name)
-        text = in_words(doses)
-        figures = any(one.kind for one in doses)
-        weekly = any(one.per == "week" for one in doses)
-        rhythm = _WEEKLY if weekly else ""
-        return _Doses(
-            drug=name,
-            doses=doses,
-            text=text,
-            without_figures=rhythm if figures else f"({text})",
-            excluded=f"{_NO_DOSE} {rhythm}".strip(),
-            routes=tuple(dict.fromkeys(route for one in doses for route in one.routes)),
-            basis=doses[0].cite,
-            by_weight=any(needs_weight(one) for one in doses),
-            fixed=tuple(part for one in doses for part in calculated(one, None)),
-            weights=self._guideline.drugs[name].dose_weight,
-            advice=advice,
-        )
-
-    def _therapy(
-        self,
-        node: Node,
-        part: _Part,
-        situation: Situation,
-        adult: bool | None,  # noqa: FBT001 - a truth about the patient
-        wanted: list[Wanted],
-    ) -> tuple[TherapyAnswer, int]:
+    def _therapy(self, part: _Part, situation: Situation, order: _Order) -> TherapyAnswer:
         answers: list[OptionAnswer] = []
         statements: list[str] | None = None
         cites = part.cites
         for place, entry in enumerate(part.entries):
-            option, listed = entry.option, entry.sheet.listed
+            listed = entry.sheet.listed
             if listed is not None and (truth := listed(situation.marks)) is not Truth.TRUE:
                 if truth is Truth.UNKNOWN:
-                    wanted.extend(self._judge.unlisted(option, situation))
+                    order.wanted.extend(self._judge.unlisted(entry.option, situation))
                 if statements is None:
                     statements = [*part.statements]
                     for before in part.entries[:place]:
                         statements += before.statements
                 continue
-            judged, reasons, more = self._judge.judge(entry.sheet, node, option, situation)
-            wanted += more
-            answers.append(self._option(entry, judged, reasons, situation, adult, wanted))
+            judged, reasons, more = self._judge.judge(entry.sheet, situation)
+            order.wanted += more
+            answers.append(self._option(entry, judged, reasons, situation, order))
             if statements is not None:
                 statements += entry.statements
             cites |= judged.cites | entry.cites
+        order.cites |= cites
         shown = part.shown if statements is None else tuple(dict.fromkeys(statements))
         therapy = part.therapy
-        return TherapyAnswer(therapy.role, therapy.says, shown, tuple(answers)), cites
+        return TherapyAnswer(therapy.role, therapy.says, shown, tuple(answers))
 
     def _option(
         self,
@@ -184,69 +193,63 @@ class Menu:
         judged: Judged,
         reasons: tuple[Reason, ...],
         situation: Situation,
-        adult: bool | None,  # noqa: FBT001 - a truth about the patient
-        wanted: list[Wanted],
+        order: _Order,
     ) -> OptionAnswer:
         """Give an option with its doses; kept where neither history nor weight changes it."""
-        keep = judged.reasons is not None and adult is not None and not entry.by_weight
-        kept = self._kept.get((judged, adult)) if keep else None
-        if kept is not None:
-            return kept
-        excluded = judged.verdict == "excluded"
-        option = entry.option
-        drugs = [
-            DrugDose(one.drug, one.routes, one.excluded, (), one.basis, one.advice)
-            if excluded
-            else self._drug(one, option, adult, situation, wanted)
-            for one in entry.doses
-        ]
-        answer = OptionAnswer(
-            option.id, option.tier, judged.verdict, reasons, tuple(drugs), entry.evidence
-        )
-        if keep:
+        adult = order.adult
+        if judged.verdict == "excluded":
+            drugs = entry.excluded
+        else:
+            if adult is None:
+                order.wanted += entry.no_age
+            elif adult and entry.by_weight:
+                drugs = self._weighed(entry, situation, order)
+                order.open += drugs
+                return _answer(entry, judged, reasons, drugs)
+            drugs = entry.by_age[adult]
+            order.open += drugs
+        if judged.reasons is None:
+            return _answer(entry, judged, reasons, drugs)
+        kept = self._kept.get((judged, adult))
+        if kept is None:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
-            self._kept[judged, adult] = answer
-        return answer
+            kept = self._kept[judged, adult] = _answer(entry, judged, reasons, drugs)
+        return kept
+
+    @staticmethod
+    def _weighed(entry: _Entry, situation: Situation, order: _Order) -> tuple[DrugDose, ...]:
+        found: list[DrugDose] = []
+        for one in entry.doses:
+            answer = one.by_age[True]
+            if one.by_weight:
+                weights = [situation.value(name) for name in one.weights]
+                weight = next((value for value in weights if value is not None), None)
+                if isinstance(weight, Decimal):
+                    answer = one.worked(weight)
+                else:
+                    order.wanted.append(Wanted(one.weights[-1], entry.option.id, DOSE))
+            found.append(answer)
+        return tuple(found)
 
     def _adult(self, situation: Situation) -> bool | None:
         """Say whether doses may be shown; None while the age is not known."""
         age = situation.value(self._guideline.adult.fact)
         return age >= self._guideline.adult.from_years if isinstance(age, Decimal) else None
 
-    def _drug(
-        self,
-        doses: _Doses,
-        option: Option,
-        adult: bool | None,  # noqa: FBT001 - a truth about the patient
-        situation: Situation,
-        wanted: list[Wanted],
-    ) -> DrugDose:
-        text, numbers = doses.text, doses.fixed
-        limits = self._guideline.adult
-        if adult is None:
-            wanted.append(Wanted(limits.fact, option.id, DOSE))
-        if adult is not True:
-            why = limits.unknown if adult is None else limits.child
-            text, numbers = f"{why} {doses.without_figures}".strip(), ()
-        elif doses.by_weight:
-            weight = next(
-                (value for one in doses.weights if (value := situation.value(one)) is not None),
-                None,
-            )
-            if isinstance(weight, Decimal):
-                numbers = self._work(doses, weight)
-            else:
-                wanted.append(Wanted(doses.weights[-1], option.id, DOSE))
-        return DrugDose(doses.drug, doses.routes, text, numbers, doses.basis, doses.advice)
 
-    def _work(self, doses: _Doses, weight: Decimal) -> tuple[Calculated, ...]:
-        key = (doses, weight)
-        found = self._worked.get(key)
-        if found is None:
-            if len(self._worked) >= MOST_KEPT:
-                self._worked.clear()
-            found = self._worked[key] = tuple(
-                part for one in doses.doses for part in calculated(one, weight)
-            )
-        return found
+class _Order:
+    """What is gathered while one patient is served; ``adult`` is None while the age is unknown."""
+
+    def __init__(self, adult: bool | None) -> None:  # noqa: FBT001 - a truth about the patient
+        self.adult = adult
+        self.wanted: list[Wanted] = []
+        self.open: list[DrugDose] = []
+        self.cites = 0
+
+
+def _answer(
+    entry: _Entry, judged: Judged, reasons: tuple[Reason, ...], drugs: tuple[DrugDose, ...]
+) -> OptionAnswer:
+    option = entry.option
+    return OptionAnswer(option.id, option.tier, judged.verdict, reasons, drugs, entry.evidence)

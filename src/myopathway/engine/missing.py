@@ -13,8 +13,8 @@ from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from myopathway.criteria import Leaf
+    from myopathway.engine.clause import Wanted
     from myopathway.engine.cuts import Cuts
-    from myopathway.engine.options import Wanted
     from myopathway.engine.position import Place
     from myopathway.engine.situation import Situation
 
@@ -33,7 +33,9 @@ class Questions:
         """Ask by these cuts."""
         self._cuts = cuts
         self._facts = cuts.guideline.vocabulary.facts
-        self._order = {name: place for place, name in enumerate(self._facts)}
+        self._ease = {
+            name: (one.ease, place) for place, (name, one) in enumerate(self._facts.items())
+        }
         self._kept: dict[object, tuple[Missing, ...]] = {}
 
     def missing(
@@ -72,15 +74,16 @@ class Questions:
             else:
                 own = options.setdefault(one.fact, {})
                 own[one.option] = max(own.get(one.option, 0), one.strictness)
-        ranked = sorted(options.items(), key=lambda item: self._rank(*item))
+        ranked = [
+            (-max(own.values()), -len(own), *self._ease[fact.partition("[")[0]], place, fact)
+            for place, (fact, own) in enumerate(options.items())
+        ]
+        ranked.sort()
         found += [
-            Missing(fact, self._question(situation, fact), tuple(own)) for fact, own in ranked
+            Missing(fact, self._question(situation, fact), tuple(options[fact]))
+            for *_, fact in ranked
         ]
         return tuple(found)
-
-    def _rank(self, fact: str, own: dict[str, int]) -> tuple[int, int, int, int]:
-        name = fact.partition("[")[0]
-        return -max(own.values()), -len(own), self._facts[name].ease, self._order[name]
 
     def _question(self, situation: Situation, fact: str) -> str:
         known = self._facts.get(fact)

@@ -18,7 +18,7 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from myopathway.engine.outcome import TherapyAnswer
+    from myopathway.engine.menu import Served
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Conflict, Guideline
 
@@ -62,7 +62,7 @@ class Notices:
         self,
         situation: Situation,
         nodes: tuple[str, ...],
-        therapies: tuple[TherapyAnswer, ...],
+        served: Served,
         occasions: tuple[str, ...],
     ) -> tuple[NoticeAnswer, ...]:
         """Give the messages for a patient who may be at these nodes."""
@@ -80,7 +80,7 @@ class Notices:
                 if self._marks.test(one.when)(situation.marks) is Truth.TRUE
             )
         found = list(plain)
-        seen = Occasion(situation, therapies, occasions)
+        seen = Occasion(situation, served, occasions)
         for one, test in bound.occasional:
             if (test is None or test(situation.marks) is Truth.TRUE) and (told := texts(one, seen)):
                 found += [NoticeAnswer(one.level, text, one.cites[0]) for text in told]

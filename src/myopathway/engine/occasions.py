@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from myopathway.engine.history import INADEQUATE, INTOLERANCE
 from myopathway.engine.options import exhausted
-from myopathway.engine.outcome import TherapyAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from myopathway.engine.menu import Served
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Notice
-
-Therapies: TypeAlias = tuple[TherapyAnswer, ...]
 
 
 class Occasion:
     """What an answer may give occasion to: the patient, the therapies, what the record was."""
 
-    def __init__(self, situation: Situation, therapies: Therapies, named: tuple[str, ...]) -> None:
+    def __init__(self, situation: Situation, served: Served, named: tuple[str, ...]) -> None:
         """See the patient and the therapies; ``named`` are occasions that the reader noted."""
         self.situation = situation
-        self.therapies = therapies
+        self.therapies = served.therapies
         self.named = named
         self.regimens = situation.history.regimens if situation.history is not None else ()
         # The drugs of options that are not excluded.
-        self.drugs = [
-            drug
-            for therapy in therapies
-            for option in therapy.options
-            if option.verdict != "excluded"
-            for drug in option.drugs
-        ]
+        self.drugs = served.open
 
 
 def texts(notice: Notice, seen: Occasion) -> list[str]:

@@ -6,12 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from myopathway.criteria import (
-    Held,
-    OptionEvent,
-    leaves,
-    unsettled,
-)
+from myopathway.criteria import leaves, unsettled
+from myopathway.engine.clause import STRICTNESS, Asked, Clause, Wanted, readings
 from myopathway.engine.marks import Test
 from myopathway.engine.outcome import Reason, TherapyAnswer, Verdict
 from myopathway.engine.sight import Sight
@@ -27,45 +23,34 @@ if TYPE_CHECKING:
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Guideline, Node, Option, SafetyRule
 
-STRICTNESS: Final[dict[str, int]] = {
-    "": -1, "offered": 0, "favoured": 1, "caution": 2, "excluded": 3,
-}  # fmt: skip
-
 MOST_KEPT: Final = 2_000  # of each option
-
-
-class Wanted(msgspec.Struct, frozen=True, cache_hash=True):
-    """A fact that could make an option's verdict stricter, and how strict."""
-
-    fact: str
-    option: str
-    strictness: int
 
 
 class Judged(msgspec.Struct, frozen=True, eq=False):
     """An option's verdict, the reasons behind it, and what could make it stricter.
 
-    ``parts`` are the reasons in order, a rule where its words depend on the history; where they
+    ``parts`` are the reasons in order, a clause where its words depend on the history; where they
     depend on none, ``reasons`` holds them ready. ``cites`` are bits of the bibliography.
     """
 
     verdict: Verdict
     cites: int
-    parts: tuple[Rule | Reason, ...]
+    parts: tuple[Clause | Reason, ...]
     reasons: tuple[Reason, ...] | None
     wanted: tuple[Wanted, ...]
-    history_rules: tuple[Rule, ...]
+    of_history: tuple[Clause, ...]
 
 
 class Sheet(msgspec.Struct, frozen=True, eq=False):
     """What is fixed for one option of one node: the rules that speak of it, what they see.
 
-    ``kept`` remembers the judgement of what was seen before.
+    ``own`` are the option's own words. ``kept`` remembers the judgement of what was seen before.
     """
 
-    rules: tuple[tuple[Rule, Test], ...]
+    clauses: tuple[Clause, ...]
     sight: Sight
     listed: Test | None
+    own: tuple[Reason, ...]
     kept: dict[int, Judged]
 
 
@@ -78,7 +63,6 @@ class Judge:
         """Gather, for each option of each node, the rules that speak of it."""
         self.guideline = guideline
         self.bibliography = bibliography
-        self._told: dict[int, tuple[OptionEvent | Held, ...]] = {}
         self._marks = marks
         rules = list(guideline.rules)
         if safety:
@@ -89,11 +73,27 @@ class Judge:
                 for option in therapy.options:
                     shared = [one for one in rules if guideline.speaks(one, node, option)]
                     own = (*shared, *option.rules)
-                    self._sheets[node.id, option.id] = _sheet(own, node, option, marks)
+                    self._sheets[node.id, option.id] = self._sheet(own, node, option)
 
     def sheet(self, node: Node, option: Option) -> Sheet:
         """Give what is fixed for an option of a node."""
         return self._sheets[node.id, option.id]
+
+    def _sheet(self, rules: tuple[Rule, ...], node: Node, option: Option) -> Sheet:
+        """Note what the rules of an option see."""
+        criteria = [rule.when for rule in rules]
+        criteria += [one.ask_unless for one in rules if one.ask_unless]
+        clauses = [
+            Clause(self.guideline, self._marks, self.bibliography, rule, (node, option))
+            for rule in rules
+        ]
+        return Sheet(
+            tuple(clauses),
+            Sight(self._marks, criteria, option.drugs, node.purpose),
+            None if option.listed is None else self._marks.test(option.listed),
+            (Reason(option.says, option.cites[0]), *readings(self.guideline, option.cites[1:])),
+            {},
+        )
 
     def unlisted(self, option: Option, situation: Situation) -> Iterator[Wanted]:
         """Say what keeps it open whether an option is listed."""
@@ -104,177 +104,111 @@ class Judge:
                     yield Wanted(fact, option.id, STRICTNESS["favoured"])
 
     def judge(
-        self, sheet: Sheet, node: Node, option: Option, situation: Situation
+        self, sheet: Sheet, situation: Situation
     ) -> tuple[Judged, tuple[Reason, ...], tuple[Wanted, ...]]:
         """Give an option's judgement, its reasons, and what could make the verdict stricter."""
         seen = sheet.sight.seen(situation)
         judged = sheet.kept.get(seen)
         if judged is None:
-            judged = self._judged(node, option, sheet, seen, situation)
+            judged = self._judged(sheet, seen, situation)
             if len(sheet.kept) >= MOST_KEPT:
                 sheet.kept.clear()
             sheet.kept[seen] = judged
         reasons, wanted = judged.reasons, judged.wanted
-        if reasons is None or judged.history_rules:
-            view = OptionView(situation, option.drugs, node.purpose)
-            if reasons is None:
-                reasons = self._reasons(judged.parts, view, situation)
-            if judged.history_rules:
-                wanted += self._wanted(option, judged.history_rules, view, seen)
+        if reasons is None:
+            # Both drugs of a pair may bring the same sentence.
+            reasons = tuple(
+                dict.fromkeys(
+                    [
+                        one if isinstance(one, Reason) else one.said(situation)
+                        for one in judged.parts
+                    ]
+                )
+            )
+        if judged.of_history:
+            wanted += self._wanted(judged.of_history, seen, situation)
         return judged, reasons, wanted
 
-    def _judged(
-        self, node: Node, option: Option, sheet: Sheet, seen: int, situation: Situation
-    ) -> Judged:
-        view = OptionView(situation, option.drugs, node.purpose)
+    def _judged(self, sheet: Sheet, seen: int, situation: Situation) -> Judged:
         verdict: Verdict = "offered"
-        fired: list[Rule] = []
-        open_rules: list[Rule] = []
-        for rule, test in sheet.rules:
-            truth = test(seen)
+        least = STRICTNESS[verdict]
+        fired: list[Clause] = []
+        unsettled_ones: list[Clause] = []
+        for clause in sheet.clauses:
+            truth = clause.test(seen)
             if truth is Truth.TRUE:
-                fired.append(rule)
-                if rule.verdict and STRICTNESS[rule.verdict] > STRICTNESS[verdict]:
-                    verdict = rule.verdict
+                fired.append(clause)
+                if clause.strictness > least:
+                    least = clause.strictness
+                    verdict = clause.rule.verdict or verdict
             elif truth is Truth.UNKNOWN:
-                open_rules.append(rule)
-        told = tuple(fired)
-        stricter = tuple(
-            rule
-            for rule in open_rules
-            if STRICTNESS[rule.verdict] > STRICTNESS[verdict] and self._worth_asking(rule, seen)
-        )
-        unanswered = () if verdict == "excluded" else tuple(self._unanswered(stricter, view, seen))
-        asking = (*stricter, *(one for one in told if _asks_for_the_end(one)))
-        said = [rule for rules in _shown(option, verdict, told) for rule in rules]
-        cites = [cite for rule in said for cite in rule.cites]
-        parts = tuple(self._parts(option, verdict, told, unanswered))
+                unsettled_ones.append(clause)
+        asking = [
+            (clause, asked)
+            for clause in unsettled_ones
+            if clause.strictness > least and (asked := clause.asked(seen, situation)).worth
+        ]
+        unanswered = () if verdict == "excluded" else _unanswered(asking)
+        first, last = _shown(verdict, fired)
+        parts = tuple(self._parts(sheet, first, unanswered, last))
         ready = tuple([one for one in parts if isinstance(one, Reason)])
+        cites = self.bibliography.bits([one.basis for one in unanswered])
+        for clause in (*first, *last):
+            cites |= clause.cites
+        ends = [clause for clause in fired if clause.asks_for_the_end]
         return Judged(
             verdict,
-            self.bibliography.bits([*cites, *(one.basis for one in unanswered)]),
+            cites,
             parts,
             tuple(dict.fromkeys(ready)) if len(ready) == len(parts) else None,
-            self._wanted(option, [one for one in stricter if not _of_history(one)], view, seen),
-            tuple(one for one in asking if _of_history(one)),
+            tuple([one for _, asked in asking for one in asked.wanted]),
+            tuple([one for one in (*(clause for clause, _ in asking), *ends) if one.of_history]),
         )
 
     def _wanted(
-        self, option: Option, open_rules: Iterable[Rule], view: OptionView, seen: int
+        self, clauses: tuple[Clause, ...], seen: int, situation: Situation
     ) -> tuple[Wanted, ...]:
-        """Give the unknown facts of rules that would be stricter than the verdict is."""
+        """Give what is not recorded of the history and would make the verdict stricter."""
+        view = OptionView(situation, clauses[0].drugs, clauses[0].purpose)
         return tuple(
             [
-                Wanted(fact, option.id, STRICTNESS[rule.verdict])
-                for rule in open_rules
+                Wanted(fact, one.option, one.strictness)
+                for one in clauses
                 for leaf in (
-                    leaves(rule.when)
-                    if _asks_for_the_end(rule)
-                    else self._marks.unsettled(rule.when, seen)
+                    leaves(one.rule.when)
+                    if one.asks_for_the_end
+                    else self._marks.unsettled(one.rule.when, seen)
                 )
                 for fact in view.questions(leaf)
             ]
         )
 
-    def _worth_asking(self, rule: Rule, seen: int) -> bool:
-        """Say whether the answer could matter: no question of pregnancy to a man."""
-        unless = rule.ask_unless
-        return unless is None or self._marks.test(unless)(seen) is not Truth.TRUE
-
     def _parts(
         self,
-        option: Option,
-        verdict: Verdict,
-        fired: tuple[Rule, ...],
+        sheet: Sheet,
+        first: tuple[Clause, ...],
         unanswered: tuple[Reason, ...],
-    ) -> Iterator[Rule | Reason]:
-        """Say first what is being given or has worked, then the verdict's rules, then the rest."""
-        first, last = _shown(option, verdict, fired)
+        last: tuple[Clause, ...],
+    ) -> Iterator[Clause | Reason]:
+        """Say first what is being given or has worked, then the verdict's rules, then the rest.
+
+        The interpretations behind a reason are shown once.
+        """
         bases: set[str] = set()
-        for rule in first:
-            yield rule if "{" in rule.says else Reason(rule.says, rule.cites[0])
-            bases.add(rule.cites[0])
-            yield from self._readings(rule.cites[1:], bases)
+        for clause in first:
+            yield clause if clause.worded else clause.reason
+            bases.add(clause.reason.basis)
+            yield from _new(clause.readings, bases)
         for asked in unanswered:
             yield asked
             bases.add(asked.basis)
-        for rule in last:
-            yield Reason(rule.says, rule.cites[0])
-            bases.add(rule.cites[0])
-        yield Reason(option.says, option.cites[0])
-        bases.add(option.cites[0])
-        yield from self._readings(option.cites[1:], bases)
-
-    def _reasons(
-        self, parts: tuple[Rule | Reason, ...], view: OptionView, situation: Situation
-    ) -> tuple[Reason, ...]:
-        """Word what depends on the history."""
-        found = [
-            one
-            if isinstance(one, Reason)
-            else Reason(self._text(one, view, situation), one.cites[0])
-            for one in parts
-        ]
-        # Both drugs of a pair may bring the same sentence.
-        return tuple(dict.fromkeys(found))
-
-    def _unanswered(
-        self, open_rules: tuple[Rule, ...], view: OptionView, seen: int
-    ) -> Iterator[Reason]:
-        """Say which questions are open that could exclude the option: unknown is never safe."""
-        facts = self.guideline.vocabulary.facts
-        grouped: dict[str, list[Rule]] = {}
-        for rule in open_rules:
-            if rule.verdict != "excluded":
-                continue
-            names = dict.fromkeys(
-                name
-                for leaf in self._marks.unsettled(rule.when, seen)
-                if not isinstance(leaf, OptionEvent) or leaf.event == "allergy"
-                for name in view.questions(leaf)
-                if name in facts
-            )
-            questions = [facts[name].question for name in names]
-            asked = rule.question or " ".join(questions)
-            if asked:
-                grouped.setdefault(asked, []).append(rule)
-        for asked, rules in grouped.items():
-            rows = ", ".join(dict.fromkeys(rule.cites[0] for rule in rules))
-            text = f"Not known: {asked} The answer may exclude this option ({rows})."
-            yield Reason(text, rules[0].cites[0])
-
-    def _readings(self, cites: tuple[str, ...], bases: set[str]) -> Iterator[Reason]:
-        """Show the interpretations behind a reason, each once."""
-        for one in cites:
-            reading = self.guideline.interpretations.get(one)
-            if reading is not None and one not in bases:
-                bases.add(one)
-                yield Reason(f"As we read it: {reading.says}", one)
-
-    def _tells(self, rule: Rule) -> tuple[OptionEvent | Held, ...]:
-        """Give the leaves of a rule that regimens or allergies make true."""
-        found = self._told.get(id(rule))
-        if found is None:
-            found = self._told[id(rule)] = tuple(
-                leaf for leaf in leaves(rule.when) if isinstance(leaf, OptionEvent | Held)
-            )
-        return found
-
-    def _text(self, rule: Rule, view: OptionView, situation: Situation) -> str:
-        names: list[str] = []
-        told: list[str] = []
-        for leaf in self._tells(rule):
-            if isinstance(leaf, OptionEvent) and leaf.event == "allergy":
-                allergies = situation.value("allergies")
-                names += [one for one in view.drugs if one in (allergies or ())]  # type: ignore[operator]
-            elif situation.history is not None:
-                for one in situation.history.regimens_for(leaf, view.drugs, view.purpose):
-                    names += [drug for drug in view.drugs if drug in one.drugs]
-                    told.append(situation.told(one.regimen))
-        titles = [self.guideline.drugs[name].title for name in dict.fromkeys(names)]
-        return rule.says.replace("{drugs}", " with ".join(titles)).replace(
-            "{regimen}", "; ".join(dict.fromkeys(told))
-        )
+        for clause in last:
+            yield clause.reason
+            bases.add(clause.reason.basis)
+        own, *more = sheet.own
+        yield own
+        bases.add(own.basis)
+        yield from _new(more, bases)
 
 
 def exhausted(therapy: TherapyAnswer) -> bool:
@@ -286,50 +220,43 @@ def exhausted(therapy: TherapyAnswer) -> bool:
     )
 
 
-def _shown(
-    option: Option, verdict: Verdict, fired: tuple[Rule, ...]
-) -> tuple[tuple[Rule, ...], tuple[Rule, ...]]:
+def _new(found: Iterable[Reason], bases: set[str]) -> Iterator[Reason]:
+    """Give the reasons on a basis that was not named before."""
+    for one in found:
+        if one.basis not in bases:
+            bases.add(one.basis)
+            yield one
+
+
+def _unanswered(asking: list[tuple[Clause, Asked]]) -> tuple[Reason, ...]:
+    """Say which questions are open that could exclude the option: unknown is never safe."""
+    grouped: dict[str, list[str]] = {}
+    for clause, asked in asking:
+        if clause.rule.verdict == "excluded" and asked.words:
+            grouped.setdefault(asked.words, []).append(clause.reason.basis)
+    return tuple(
+        [
+            Reason(
+                f"Not known: {words} The answer may exclude this option"
+                f" ({', '.join(dict.fromkeys(rows))}).",
+                rows[0],
+            )
+            for words, rows in grouped.items()
+        ]
+    )
+
+
+def _shown(verdict: Verdict, fired: list[Clause]) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
     """Sort the rules that are said: what is given or worked and what judges, then what remarks.
 
     Of an excluded option nothing is said in its favour.
     """
-    own = set(option.rules)
-    said = [one for one in fired if not one.verdict]
-    last = tuple(one for one in said if one in own or one.safety)
-    judging = sorted(
-        (one for one in fired if one.verdict), key=lambda one: -STRICTNESS[one.verdict]
-    )
+    said = [one for one in fired if not one.rule.verdict]
+    judging = sorted([one for one in fired if one.rule.verdict], key=lambda one: -one.strictness)
+    first = [one for one in said if not one.remarks]
     if verdict == "excluded":
-        judging = [one for one in judging if one.verdict != "favoured"]
-    first = (*(one for one in said if one not in last), *judging)
-    return first, () if verdict == "excluded" else last
-
-
-def _asks_for_the_end(rule: Rule) -> bool:
-    """Say whether a rule holds because nobody recorded how a regimen ended."""
-    return any(
-        isinstance(leaf, OptionEvent) and leaf.event == "no-outcome" for leaf in leaves(rule.when)
-    )
-
-
-def _of_history(rule: Rule) -> bool:
-    """Say whether a rule looks into the history, regimen by regimen."""
-    return any(
-        isinstance(leaf, Held) or (isinstance(leaf, OptionEvent) and leaf.event != "allergy")
-        for leaf in leaves(rule.when)
-    )
-
-
-def _sheet(rules: tuple[Rule, ...], node: Node, option: Option, marks: Marks) -> Sheet:
-    """Note what the rules of an option see."""
-    criteria = [rule.when for rule in rules]
-    criteria += [one.ask_unless for one in rules if one.ask_unless]
-    return Sheet(
-        tuple((one, marks.test(one.when)) for one in rules),
-        Sight(marks, criteria, option.drugs, node.purpose),
-        None if option.listed is None else marks.test(option.listed),
-        {},
-    )
+        return (*first, *(one for one in judging if one.rule.verdict != "favoured")), ()
+    return (*first, *judging), tuple([one for one in said if one.remarks])
 
 
 def safety_rule(one: SafetyRule) -> Rule:

@@ -50,6 +50,7 @@ class Positions:
         self._depths = Depths({name: 1 << place for place, name in enumerate(self._nodes)})
         marks = self.cuts.lines.marks
         self._test = marks.test
+        self._beyond = marks.test(guideline.scope.when)
         # Ages contradict or do not, which is settled before; they place nobody.
         self._mask = marks.mask(
             leaf
@@ -73,7 +74,7 @@ class Positions:
 
     def covered(self, situation: Situation) -> bool:
         """Say whether the guideline may cover the patient at all."""
-        return self._test(self._guideline.scope.when)(situation.marks) is not Truth.TRUE
+        return self._beyond(situation.marks) is not Truth.TRUE
 
     def contradictions(self, situation: Situation) -> tuple[Conflict, ...] | None:
         """Give the contradictions between stated facts; None where a node stands despite them."""

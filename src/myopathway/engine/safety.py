@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from myopathway.criteria import Criterion
     from myopathway.engine.marks import Marks
-    from myopathway.engine.outcome import CheckState, TherapyAnswer
+    from myopathway.engine.outcome import CheckState, DrugDose
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Check, Guideline, Node, SafetyRule
 
@@ -52,21 +52,22 @@ class SafetyLayer:
                 if one.drug == name
             )
         self._vaccine = tuple(one for one in safety.rules if one.effect == "vaccine")
-        self._vaccine_when = tuple(dict.fromkeys(one.when for one in self._vaccine))
+        self._vaccine_when = [
+            marks.test(one) for one in dict.fromkeys(one.when for one in self._vaccine)
+        ]
         self._seen = Sight(marks, [one.when for one in safety.notices])
-        marks.mask(self._vaccine_when)
         self._test = marks.test
         self._told: dict[tuple[bool, int], tuple[NoticeAnswer, ...]] = {}
         self._kept: dict[tuple[str, int], DrugChecks] = {}
 
     def before_start(
-        self, situation: Situation, therapies: tuple[TherapyAnswer, ...]
+        self, situation: Situation, drugs: tuple[DrugDose, ...]
     ) -> tuple[DrugChecks, ...]:
-        """Give, for each drug that is not excluded, what is to be done before its first dose."""
+        """Give, for each of these drugs, what is to be done before its first dose."""
         return tuple(
             [
                 found
-                for name in _open_drugs(therapies)
+                for name in _names(drugs)
                 if self._checks[name] and (found := self.checks(situation, name)).checks
             ]
         )
@@ -95,7 +96,7 @@ class SafetyLayer:
             yield CheckAnswer(one.says + remark(one.confidence), state, one.row)
 
     def notices(
-        self, situation: Situation, node: Node | None, therapies: tuple[TherapyAnswer, ...]
+        self, situation: Situation, node: Node | None, drugs: tuple[DrugDose, ...]
     ) -> tuple[NoticeAnswer, ...]:
         """Give the messages about the whole patient and about planned live vaccines."""
         climbing = node is not None and (node.line or 0) > 1
@@ -106,13 +107,13 @@ class SafetyLayer:
                 self._told.clear()
             told = self._told[key] = tuple(self._texts(situation, climbing=climbing))
         marks = situation.marks
-        if all(self._test(one)(marks) is not Truth.TRUE for one in self._vaccine_when):
+        if Truth.TRUE not in [test(marks) for test in self._vaccine_when]:
             return told
-        drugs = set(_open_drugs(therapies))
+        names = set(_names(drugs))
         vaccine = [
             one
             for one in self._vaccine
-            if one.drug in drugs and self._test(one.when)(marks) is Truth.TRUE
+            if one.drug in names and self._test(one.when)(marks) is Truth.TRUE
         ]
         return (*told, self._about_vaccine(vaccine)) if vaccine else told
 
@@ -139,14 +140,6 @@ def _parts(one: Check) -> tuple[Criterion, ...]:
     return (one.when, one.done or ALWAYS)
 
 
-def _open_drugs(therapies: tuple[TherapyAnswer, ...]) -> list[str]:
-    """Give the drugs of options that are not excluded, each once, in the order of the answer."""
-    return list(
-        dict.fromkeys(
-            drug.drug
-            for therapy in therapies
-            for option in therapy.options
-            if option.verdict != "excluded"
-            for drug in option.drugs
-        )
-    )
+def _names(drugs: tuple[DrugDose, ...]) -> list[str]:
+    """Give the drugs, each once, in the order of the answer."""
+    return list(dict.fromkeys([one.drug for one in drugs]))

@@ -21,7 +21,7 @@ from myopathway.criteria import (
 )
 from myopathway.engine.factual import completed_years, fact_truth
 from myopathway.engine.history import COMPLETIONS, MOST_KEPT, History
-from myopathway.engine.words import plain_value, regimen_words
+from myopathway.engine.words import plain_number, plain_value
 from myopathway.facts import Known, Record, Source, plain_name
 from myopathway.truth import Truth
 
@@ -86,9 +86,10 @@ class Situation:
         marks = self.lines.marks
         found = self._of_facts() if self._read != marks.version else self._found
         for apart in marks.apart:
-            found |= marks.mark(apart, fact_truth(apart, self.stated, self.day))
+            if apart.fact in self.stated and apart.since in self.stated:
+                found |= marks.mark(apart, fact_truth(apart, self.stated, self.day))
         if self.history is not None:
-            key = tuple([one.key for one in self.history.regimens])
+            key = self.history.keys
             told = marks.histories.get(key)
             if told is None:
                 told = 0
@@ -166,15 +167,21 @@ class Situation:
         value = known.value
         if isinstance(value, str | bool):
             return value
+        if isinstance(value, Decimal) and not known.text:
+            return plain_number(value)
         if name not in self._shown:
-            self._shown[name] = plain_value(self.guideline, known)
+            self._shown[name] = (
+                [one if isinstance(one, str) else self.told(one) for one in value]
+                if isinstance(value, tuple)
+                else plain_value(self.guideline, known)
+            )
         return self._shown[name]
 
     def told(self, regimen: Regimen) -> str:
         """Say a regimen in words."""
         words = self._told.get(regimen.index)
         if words is None:
-            words = self._told[regimen.index] = regimen_words(self.guideline, regimen)
+            words = self._told[regimen.index] = self.lines.reader.told(regimen)
         return words
 
     def _line(self, leaf: Ended | RegimenEnded) -> Truth:
@@ -210,21 +217,20 @@ class Situation:
 
     def _imply(self) -> tuple[Implication, ...]:
         """Add what follows from stated facts; give the implications that stated facts break."""
+        known = self.known
         broken: list[Implication] = []
-        for one in self.guideline.implications:
-            given, then = self.known.get(one.given), self.known.get(one.then)
+        for one in self.lines.implications:
+            given = known.get(one.given)
             if given is not None and given.value is True:
+                then = known.get(one.then)
                 if then is None:
-                    self.known[one.then] = Known(value=True, source=_follows(one, one.given))
-                    self.implied.append(one)
+                    known[one.then] = one.holds
+                    self.implied.append(one.said)
                 elif then.value is False:
-                    broken.append(one)
-        for one in self.guideline.implications:
-            then = self.known.get(one.then)
-            if then is not None and then.value is False and one.given not in self.known:
-                self.known[one.given] = Known(value=False, source=_follows(one, one.then))
+                    broken.append(one.said)
+        for one in self.lines.implications:
+            if one.given not in known:
+                then = known.get(one.then)
+                if then is not None and then.value is False:
+                    known[one.given] = one.fails
         return tuple(broken)
-
-
-def _follows(one: Implication, other: str) -> Source:
-    return Source("derived", other, detail=one.says)

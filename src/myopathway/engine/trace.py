@@ -36,39 +36,48 @@ if TYPE_CHECKING:
 class Line(msgspec.Struct, frozen=True, eq=False):
     """One criterion that a trace shows: its words, the id behind it, the facts it reads.
 
-    ``ways``: several ways to state one thing, of which those that are known are shown;
-    ``fixed``: where it reads no fact of its own, the step for each truth.
+    ``shift`` is the place of a leaf's marks. ``ways``: several ways to state one thing, of which
+    those that are known are shown; ``fixed``: where it reads no fact of its own, the step for
+    each truth.
     """
 
     test: Test
     words: str
     basis: str
+    shift: int = 0
     facts: tuple[str, ...] = ()
     drugs: tuple[str, ...] = ()
     ways: tuple[Line, ...] = ()
-    fixed: tuple[Step, ...] = ()
+    fixed: dict[Truth, Step] | None = None
 
 
 Plan: TypeAlias = tuple[Line, ...]
-Used: TypeAlias = dict[str | tuple[str, ...], tuple[FactUsed, ...]]
-_WORDS: Final[dict[Truth, TruthWord]] = {
-    Truth.TRUE: "true",
-    Truth.FALSE: "false",
-    Truth.UNKNOWN: "unknown",
-}
+# By the names of facts, the drugs of a criterion, or the place of a regimen.
+Used: TypeAlias = dict[tuple[str, ...] | int, tuple[FactUsed, ...]]
+# By the two marks of a leaf.
+_WORDS: Final[tuple[TruthWord, ...]] = ("unknown", "true", "false")
 
 
-def steps(laid_out: Plan, situation: Situation) -> tuple[Step, ...]:
+def steps(laid_out: Iterable[Line], situation: Situation) -> tuple[Step, ...]:
     """Fill in the lines for one patient."""
     used: Used = {}
     marks = situation.marks
     found: list[Step] = []
     for line in laid_out:
-        if line.ways:
+        if line.fixed is not None:
+            found.append(line.fixed[line.test(marks)])
+        elif line.ways:
             known = [way for way in line.ways if way.test(marks) is not Truth.UNKNOWN]
-            found.extend([_step(way, marks, situation, used) for way in known or line.ways[:1]])
+            found += steps(known or line.ways[:1], situation)
         else:
-            found.append(_step(line, marks, situation, used))
+            facts = used.get(line.drugs or line.facts)
+            if facts is None:
+                facts = used[line.drugs or line.facts] = (
+                    _regimens(line, situation, used)
+                    if line.drugs
+                    else tuple([_used(name, situation) for name in line.facts])
+                )
+            found.append(Step(line.words, _WORDS[marks >> line.shift & 3], facts, line.basis))
     return tuple(found)
 
 
@@ -78,6 +87,7 @@ class Planner:
     def __init__(self, guideline: Guideline, marks: Marks) -> None:
         """Word and test criteria by this guideline."""
         self._guideline = guideline
+        self._marks = marks
         self._test = marks.test
 
     def plan(self, criteria: Iterable[tuple[Criterion, str]]) -> Plan:
@@ -109,12 +119,15 @@ class Planner:
                     yield self._leaf(criterion, basis)
 
     def _whole(self, criterion: Criterion, words: str, basis: str) -> Line:
-        fixed = tuple(Step(words, _WORDS[truth], (), basis) for truth in TRUTHS)
+        fixed = {
+            truth: Step(words, word, (), basis) for truth, word in zip(TRUTHS, _WORDS, strict=True)
+        }
         return Line(self._test(criterion), words, basis, fixed=fixed)
 
     def _leaf(self, leaf: Leaf, basis: str) -> Line:
         guideline = self._guideline
         words, test = leaf_words(guideline, leaf), self._test(leaf)
+        shift = self._marks.shift(leaf)
         match leaf:
             case Ended(drug_class=drug_class) | RegimenEnded(drug_class=drug_class):
                 # What a class holds, and what failing means, is said by these ids.
@@ -122,38 +135,18 @@ class Planner:
                 cites = guideline.drug_classes[drug_class].cites
                 basis = guideline.readings["failed"][0] if failed else cites[0]
                 drugs = tuple(sorted(guideline.drugs_of(drug_class)))
-                return Line(test, words, basis, drugs=drugs)
+                return Line(test, words, basis, shift, drugs=drugs)
             case Held(drug=drug):
-                return Line(test, words, basis, drugs=(drug,))
+                return Line(test, words, basis, shift, drugs=(drug,))
             case _:
-                return Line(test, words, basis, facts=facts_of(leaf))
+                return Line(test, words, basis, shift, facts=facts_of(leaf))
 
 
-def _step(line: Line, marks: int, situation: Situation, used: Used) -> Step:
-    truth = line.test(marks)
-    if line.fixed:
-        return line.fixed[TRUTHS.index(truth)]
-    if line.drugs:
-        facts = used.get(line.drugs)
-        if facts is None:
-            facts = used[line.drugs] = _regimens(line, situation, used)
-    elif len(line.facts) == 1:
-        facts = _used(line.facts[0], situation, used)
-    else:
-        facts = tuple([one for name in line.facts for one in _used(name, situation, used)])
-    return Step(line.words, _WORDS[truth], facts, line.basis)
-
-
-def _used(name: str, situation: Situation, used: Used) -> tuple[FactUsed, ...]:
-    own = used.get(name)
-    if own is None:
-        known = situation.known.get(name)
-        own = used[name] = (
-            FactUsed(name, None, None)
-            if known is None
-            else FactUsed(name, situation.shown(name, known), known.source),
-        )
-    return own
+def _used(name: str, situation: Situation) -> FactUsed:
+    known = situation.known.get(name)
+    if known is None:
+        return FactUsed(name, None, None)
+    return FactUsed(name, situation.shown(name, known), known.source)
 
 
 def _regimens(line: Line, situation: Situation, used: Used) -> tuple[FactUsed, ...]:
@@ -163,11 +156,11 @@ def _regimens(line: Line, situation: Situation, used: Used) -> tuple[FactUsed, .
         return (FactUsed("treatments", None, None),)
     found: list[FactUsed] = []
     for one in history.held_by(line.drugs):
-        name = f"treatments[{one.regimen.index}]"
-        own = used.get(name)
+        regimen = one.regimen
+        own = used.get(regimen.index)
         if own is None:
-            told = situation.told(one.regimen)
-            own = used[name] = (FactUsed(name, told, one.regimen.source),)
+            name = f"treatments[{regimen.index}]"
+            own = used[regimen.index] = (FactUsed(name, situation.told(regimen), regimen.source),)
         found += own
     if found:
         return tuple(found)

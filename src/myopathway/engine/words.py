@@ -20,6 +20,8 @@ from myopathway.criteria import (
 from myopathway.quantity import plain
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from myopathway.facts import Known, Regimen
     from myopathway.guideline.model import Guideline
 
@@ -72,15 +74,24 @@ def _title(guideline: Guideline, drug_class: str) -> str:
 
 def regimen_words(guideline: Guideline, regimen: Regimen) -> str:
     """Say a regimen on one line: drugs, purpose, end, dates."""
+    return dated(regimen_said(guideline, regimen), regimen)
+
+
+def regimen_said(guideline: Guideline, regimen: Regimen) -> str:
+    """Say all but the dates of a regimen."""
     drugs = " with ".join(guideline.drugs[name].title.lower() for name in regimen.drugs)
     purpose = regimen.purpose or "purpose not recorded"
     outcome = (regimen.outcome or "outcome not recorded").replace("-", " ")
     if regimen.intolerant_of and regimen.outcome == "intolerance":
         outcome += " of " + ", ".join(regimen.intolerant_of)
-    text = f"{drugs}: {purpose}, {outcome}"
+    return f"{drugs}: {purpose}, {outcome}"
+
+
+def dated(text: str, regimen: Regimen) -> str:
+    """Add to what is said of a regimen the date of its end, else of its begin."""
     if regimen.stopped:
-        return f"{text}, stopped {regimen.stopped}"
-    return f"{text}, started {regimen.started}" if regimen.started else text
+        return f"{text}, stopped {regimen.stopped.isoformat()}"
+    return f"{text}, started {regimen.started.isoformat()}" if regimen.started else text
 
 
 def plain_value(guideline: Guideline, known: Known) -> Any:  # noqa: ANN401 - any JSON value
@@ -97,4 +108,9 @@ def plain_value(guideline: Guideline, known: Known) -> Any:  # noqa: ANN401 - an
             member if isinstance(member, str) else regimen_words(guideline, member)
             for member in value
         ]
+    return plain_number(value)
+
+
+def plain_number(value: Decimal) -> int | float:
+    """Give a number as JSON knows it: a whole one without a point."""
     return int(value) if value == value.to_integral_value() else float(value)

@@ -56,11 +56,21 @@ def opened(document: object) -> Bundle:
             resource = one["resource"]
             known = entries.get(kind := resource["resourceType"])
             if known is not None:
-                known.append(_entry(kind, resource, one, place))
+                name, url = resource.get("id"), one.get("fullUrl", "")
+                known.append(
+                    Entry(kind, name, f"{kind}/{name}", resource, "", url)
+                    if type(url) is str
+                    and type(name) is str
+                    and 0 < len(name) <= _LONGEST_ID
+                    and name.isprintable()
+                    else _entry(kind, resource, url, place)
+                )
                 continue
         except (KeyError, TypeError, AttributeError):
             kind = None
-        if isinstance(kind, str) and (kind := brief(kind)):
+        if kind in counts:
+            counts[kind] += 1
+        elif isinstance(kind, str) and (kind := brief(kind)):
             counts[kind] = counts.get(kind, 0) + 1
         else:
             unread.append(Unread(f"entry[{place}]", "no resource of a type in it"))
@@ -89,10 +99,10 @@ def _raw_entries(document: object) -> list[Any]:
     return raw
 
 
-def _entry(kind: str, resource: Resource, outer: Resource, place: int) -> Entry:
-    name, url = resource.get("id"), outer.get("fullUrl")
+def _entry(kind: str, resource: Resource, url: object, place: int) -> Entry:
     if not isinstance(url, str):
         url = ""
+    name = resource.get("id")
     if isinstance(name, str) and 0 < len(name) <= _LONGEST_ID and name.isprintable():
         return Entry(kind, name, f"{kind}/{name}", resource, "", url)
     name = as_text(name)

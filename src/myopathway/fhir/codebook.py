@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from myopathway.facts import Fact, Value
+from myopathway.facts import Fact
 from myopathway.fhir.codes import Codings
 from myopathway.fhir.drugnames import DrugNames
 
@@ -19,9 +19,6 @@ _OF_THE_RECORD: Final = tuple(
     for name in (COMPLETE_PROBLEMS, COMPLETE_MEDICATIONS)
 )
 _MOST_KEPT: Final = 8
-_MOST_SAID: Final = 20_000
-# A value, how it is shown, and whether it is the negative result of a test.
-Said: TypeAlias = tuple[Value, str, bool]
 
 
 class CodeBook:
@@ -34,18 +31,11 @@ class CodeBook:
         self.drugs = DrugNames(guideline)
         facts = (*guideline.vocabulary.facts.values(), *_OF_THE_RECORD)
         self.conditions, self.observations = Codings(), Codings(facts)
-        self.said: dict[tuple[object, ...], Said] = {}
         for fact in facts:
             for order, coding in enumerate(fact.conditions):
                 self.conditions.add(fact, coding, order)
             for order, coding in enumerate(fact.observations):
                 self.observations.add(fact, coding, order)
-
-    def remember(self, key: tuple[object, ...], said: Said) -> None:
-        """Keep what a plain value says, for the next record that says the same."""
-        if len(self.said) >= _MOST_SAID:
-            self.said.clear()
-        self.said[key] = said
 
 
 _books: Final[dict[str, CodeBook]] = {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
 from myopathway.errors import nearest
-from myopathway.facts import Coding, Fact
+from myopathway.facts import Coding, Fact, Value
 from myopathway.fhir.plain import as_map, brief
 
 if TYPE_CHECKING:
@@ -32,30 +32,41 @@ SHORT: Final = {
 }
 _CATEGORY: Final = 3  # characters of an ICD code before its point
 _MOST_KEPT: Final = 20_000
+_MOST_SAID: Final = 1_000  # values, of each code
+# A value, how it is shown, and whether it is the negative result of a test.
+Said: TypeAlias = tuple[Value, str, bool]
 
 
 class Meaning(msgspec.Struct, frozen=True):
     """What one code says of one fact; without a coding the fact is stated outright.
 
     ``order`` is the place among the fact's codings. Without a fact it is a code of our own
-    system that cannot be read here, and ``detail`` says why.
+    system that cannot be read here, and ``detail`` says why. ``said`` holds what plain values
+    said before.
     """
 
     fact: Fact | None
     coding: Coding | None
     detail: str
     order: int = 0
+    said: dict[tuple[object, ...], Said] = {}
+
+    def remember(self, key: tuple[object, ...], said: Said) -> None:
+        """Keep what a plain value says, for the next record that says the same."""
+        if len(self.said) >= _MOST_SAID:
+            self.said.clear()
+        self.said[key] = said
 
 
 class Codings:
-    """The codings of all facts in one type of resource; remembers the codes that it looked up."""
+    """The codings of all facts in one type of resource; ``seen`` are the codes looked up so far."""
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
         """Start with the facts that can be stated here under their own names."""
         self._exact: dict[tuple[str, str], tuple[Meaning, ...]] = {}
         self._prefixes: dict[tuple[str, str], list[Meaning]] = {}
         self._ranges: dict[str, list[tuple[str, str, Meaning]]] = {}
-        self._seen: dict[tuple[str, str], tuple[Meaning, ...]] = {}
+        self.seen: dict[tuple[str, str], tuple[Meaning, ...]] = {}
         for fact in facts:
             self._exact[FACTS, fact.name] = (Meaning(fact, None, f"{SHORT[FACTS]} {fact.name}"),)
 
@@ -82,7 +93,7 @@ class Codings:
         found: tuple[Meaning, ...] = ()
         for coding in codings:
             try:
-                meanings = self._seen[coding["system"], coding["code"]]
+                meanings = self.seen[coding["system"], coding["code"]]
             except (KeyError, TypeError):
                 meanings = self._looked_up(as_map(coding).get("system"), as_map(coding).get("code"))
             if meanings:
@@ -98,9 +109,9 @@ class Codings:
             meanings = self._exact.get((system, code.strip()), ())
             if system == FACTS and not meanings:
                 meanings = (self._unknown(code.strip()),)
-        if len(self._seen) >= _MOST_KEPT:
-            self._seen.clear()
-        self._seen[system, code] = meanings
+        if len(self.seen) >= _MOST_KEPT:
+            self.seen.clear()
+        self.seen[system, code] = meanings
         return meanings
 
     def _unknown(self, code: str) -> Meaning:

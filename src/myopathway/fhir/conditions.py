@@ -43,8 +43,10 @@ def read_condition(entry: Entry, book: CodeBook, as_of: dt.date) -> list[Item] |
     if recorded is None or onset is None:
         items.append(unread(entry, "a date of it cannot be read: counted as missing"))
     day = recorded or onset or ""
-    settled = {one.fact.name for one in meanings if len(meanings) > 1 and one.fact is not None
-               and one.coding is not None and not one.coding.doubt}  # fmt: skip
+    settled: set[str] = set()
+    if len(meanings) > 1:
+        settled = {one.fact.name for one in meanings if one.fact is not None
+                   and one.coding is not None and not one.coding.doubt}  # fmt: skip
     for meaning in meanings:
         fact, coding = meaning.fact, meaning.coding
         if fact is None or coding is None:
@@ -69,9 +71,12 @@ def _in_words(entry: Entry, as_of: dt.date) -> list[Item] | None:
     It has words but no code, or only codes of systems in which no fact is looked up.
     """
     concept = entry.resource.get("code")
-    codings = [one for one in as_maps(as_map(concept).get("coding")) if one.get("code")]
-    if any(one.get("system") in _SYSTEMS for one in codings):
-        return None
+    codings = []
+    for one in as_maps(as_map(concept).get("coding")):
+        if one.get("code"):
+            if one.get("system") in _SYSTEMS:
+                return None
+            codings.append(one)
     named = [*words_of(concept), *(as_text(one.get("code")) for one in codings)]
     if not named or _refused(entry.resource, as_of) is not None:
         return None
@@ -112,11 +117,12 @@ def status_of(resource: Resource, key: str) -> str:
     raw = resource.get(key)
     if raw is None:
         return ""
-    codings = raw.get("coding") if isinstance(raw, dict) else None
-    if isinstance(codings, list) and len(codings) == 1:
-        code = as_text(as_map(codings[0]).get("code"))
-        if code:
-            return code
+    try:
+        (coding,) = raw["coding"]
+        if code := coding["code"].strip():
+            return str(code)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        pass  # several, none, or not as FHIR has it
     codes = {as_text(coding.get("code")) for coding in as_maps(as_map(raw).get("coding"))} - {""}
     if len(codes) == 1:
         return codes.pop()
@@ -138,8 +144,8 @@ def _abated(resource: Resource) -> str | None:
 
 
 def _onset(resource: Resource) -> object:
-    period = as_map(resource.get("onsetPeriod"))
-    return resource.get("onsetDateTime") or period.get("start")
+    onset = resource.get("onsetDateTime")
+    return onset or as_map(resource.get("onsetPeriod")).get("start")
 
 
 def _too_old(recorded: str | None, onset: str | None, days: int, as_of: dt.date) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
 
 from myopathway.facts import Unread
 from myopathway.fhir.finding import ANY, Aside, Finding, unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from myopathway.fhir.bundle import Entry
     from myopathway.fhir.finding import Item
     from myopathway.fhir.medications import Given, Medication
+
+_More = ParamSpec("_More")
 
 # What malformed JSON can make a reader stumble over; one bad resource never hides the others.
 _STUMBLES: Final = (
@@ -39,11 +41,20 @@ class Gathered:
         self.counts = counts
         self._skipped: dict[tuple[str, str], int] = {}
 
-    def read(self, entries: Iterable[Entry], reader: Callable[[Entry], list[Item] | None]) -> None:
-        """Read resources of one type; None of a reader means that no fact is read from one."""
+    def read(
+        self,
+        entries: Iterable[Entry],
+        reader: Callable[Concatenate[Entry, _More], list[Item] | None],
+        *more: _More.args,
+        **named: _More.kwargs,
+    ) -> None:
+        """Read resources of one type; None of a reader means that no fact is read from one.
+
+        The reader is given what stands behind it, too.
+        """
         for entry in entries:
             try:
-                items = reader(entry)
+                items = reader(entry, *more, **named)
             except _STUMBLES:
                 self.unread.append(unread(entry, _BROKEN))
                 self.kept_open.add(ANY)
@@ -61,14 +72,18 @@ class Gathered:
                     self.unread.append(item)
 
     def medicate(
-        self, entries: Iterable[Entry], reader: Callable[[Entry], Medication]
+        self,
+        entries: Iterable[Entry],
+        reader: Callable[Concatenate[Entry, _More], Medication],
+        *more: _More.args,
+        **named: _More.kwargs,
     ) -> list[Given] | None:
         """Read medication resources; None where not one of them tells of a drug."""
         given: list[Given] = []
         known = False
         for entry in entries:
             try:
-                medication = reader(entry)
+                medication = reader(entry, *more, **named)
             except _STUMBLES:
                 self.unread.append(unread(entry, _BROKEN))
                 self.hidden = True
@@ -85,12 +100,13 @@ class Gathered:
                 self.unread += medication.unread
         return given if known else None
 
-    def until(self, day: str) -> Iterator[Finding]:
+    def until(self, day: str) -> list[Finding]:
         """Give the findings that count on a day; later ones are listed."""
+        found: list[Finding] = []
         for one in self.findings:
             name = one.fact.name
             if one.day <= day and name != "birth_date":
-                yield one
+                found.append(one)
                 continue
             if one.day > day and name != "as_of":
                 self.kept_open.add(name)
@@ -98,9 +114,10 @@ class Gathered:
             elif name == "birth_date" and str(one.known.value) > day:
                 reason = f"{name} {one.known.value}, after {day}"
             else:
-                yield one
+                found.append(one)
                 continue
             self.unread.append(unread(one.entry, reason))
+        return found
 
     def listed(self) -> tuple[Unread, ...]:
         """Give all that was not used: resource by resource, then the counted ones by type."""

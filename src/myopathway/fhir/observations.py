@@ -14,8 +14,8 @@ from myopathway.fhir.values import amount, plain_key, stated_value, value_of
 if TYPE_CHECKING:
     from myopathway.facts import Fact, Vocabulary
     from myopathway.fhir.bundle import Entry
-    from myopathway.fhir.codebook import CodeBook, Said
-    from myopathway.fhir.codes import Meaning
+    from myopathway.fhir.codebook import CodeBook
+    from myopathway.fhir.codes import Meaning, Said
     from myopathway.fhir.finding import Item
     from myopathway.fhir.plain import Resource
 
@@ -26,11 +26,26 @@ _COUNT: Final = ("final", "amended", "corrected")
 def read_observation(entry: Entry, book: CodeBook) -> list[Item] | None:
     """Read one Observation with its components; None where no fact is read from its codes."""
     resource, codes = entry.resource, book.observations
-    meanings = codes.read(resource.get("code"))
-    carriers = [(meanings, resource)] if meanings else []
+    try:
+        (coding,) = resource["code"]["coding"]
+        meanings = codes.seen[coding["system"], coding["code"]]
+    except (KeyError, TypeError, ValueError, IndexError):
+        meanings = codes.read(resource.get("code"))
     if "component" in resource:
+        carriers = [(meanings, resource)] if meanings else []
         parts = as_maps(resource["component"])
         carriers += [(found, part) for part in parts if (found := codes.read(part.get("code")))]
+    elif not meanings:
+        return None
+    elif len(meanings) == 1 and resource.get("status") in _COUNT:  # nearly always
+        when = resource.get("effectiveDateTime")
+        if when is None:
+            when = _other_date(resource)
+        if (day := day_of(when)) is not None:
+            return [_item(entry, resource, meanings[0], (day, str(when) if day else ""), 0, book)]
+        carriers = [(meanings, resource)]
+    else:
+        carriers = [(meanings, resource)]
     if not carriers:
         return None
     items: list[Item] = []
@@ -47,8 +62,8 @@ def read_observation(entry: Entry, book: CodeBook) -> list[Item] | None:
         day = ""
     dated = (day, str(when) if day else "")
     for place, (found, carrier) in enumerate(carriers):
-        for meaning in found if len(found) == 1 else _outright(found):
-            items += (_item(entry, carrier, meaning, dated, place, book),)
+        told = found if len(found) == 1 else _outright(found)
+        items += [_item(entry, carrier, meaning, dated, place, book) for meaning in told]
     return items
 
 
@@ -95,14 +110,14 @@ def _item(
         named = (words_of(carrier.get("code")) or [meaning.detail])[0]
         return Aside(fact.name, unread(entry, f"{brief(named)}: {coding.doubt}"))
     key = plain_key(carrier)
-    said = None if key is None else book.said.get((meaning.detail, meaning.order, fact.name, key))
+    said = None if key is None else meaning.said.get(key)
     if said is None:
         try:
             said = _said(carrier, meaning, fact, book.vocabulary)
         except InputError as error:
             return Aside(fact.name, unread(entry, "; ".join(str(one) for one in error.faults)))
         if key is not None:
-            book.remember((meaning.detail, meaning.order, fact.name, key), said)
+            meaning.remember(key, said)
     value, text, negative = said
     known = Known(value, Source("fhir", entry.label, day, meaning.detail), text)
     return Finding(fact, known, entry, day, coding is None, negative, place, when)

@@ -36,7 +36,10 @@ def as_text(value: object) -> str:
 
 def brief(value: object) -> str:
     """Give a text of the input so that it can be shown: one line, printable, not long."""
-    text = " ".join("".join(ch if ch.isprintable() else " " for ch in str(value)[:400]).split())
+    text = str(value)[:400]
+    if not text.isprintable():
+        text = "".join([ch if ch.isprintable() else " " for ch in text])
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
@@ -62,9 +65,11 @@ def day_of(raw: object) -> str | None:
     None means that something stands there which is no date.
     """
     if isinstance(raw, str):
-        if raw[_DAY : _DAY + 1] == "T":
+        if len(raw) > _DAY:
+            if raw[_DAY] != "T":
+                return None
             raw = raw[:_DAY]
-        return _day(raw) if len(raw) <= _DAY else None
+        return _day(raw)
     return "" if raw is None else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import Known, Source, Unread
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 _UNSPECIFIC: Final = "unspecified-iim"
 # An allergy does not pass because a list says that there is none.
 _LASTING: Final = "AllergyIntolerance"
-_ORDER: Final = attrgetter("order")
+_DAY: Final = 10  # characters of 2026-03-31
 
 
 def settle(findings: Iterable[Finding], out: list[Unread]) -> dict[str, Known]:
@@ -27,10 +26,11 @@ def settle(findings: Iterable[Finding], out: list[Unread]) -> dict[str, Known]:
         fact = finding.fact
         if finding.negative and fact.type != "set":
             continue  # that it is not this value does not say which one it is
-        if fact.name in groups:
-            groups[fact.name].append(finding)
-        else:
+        group = groups.get(fact.name)
+        if group is None:
             groups[fact.name] = [finding]
+        else:
+            group.append(finding)
     settled: dict[str, Known] = {}
     for name, group in groups.items():
         if group[0].fact.type in {"set", "names"}:
@@ -50,7 +50,7 @@ def _newest(group: list[Finding], out: list[Unread]) -> Known:
     counting = stated if fact.judgement and stated else group
     if not stated and fact.type == "choice":
         counting = [one for one in counting if one.known.value != _UNSPECIFIC] or counting
-    winner = max(counting, key=_ORDER)
+    winner = _latest(counting)
     if fact.type in {"boolean", "choice", "date"}:
         out.extend(
             unread(one.entry, _disagrees(one, winner))
@@ -58,6 +58,25 @@ def _newest(group: list[Finding], out: list[Unread]) -> Known:
             if one.known.value != winner.known.value and _worth_telling(one, winner)
         )
     return winner.known
+
+
+def _latest(findings: list[Finding]) -> Finding:
+    latest = findings[0]
+    for one in findings[1:]:
+        if _is_later(one, latest):
+            latest = one
+    return latest
+
+
+def _is_later(one: Finding, other: Finding) -> bool:
+    # Most are told apart by their days, unless a zone may shift one of them.
+    if one.day != other.day and _in_utc(one.when) and _in_utc(other.when):
+        return one.day > other.day
+    return one.order > other.order
+
+
+def _in_utc(when: str) -> bool:
+    return len(when) <= _DAY or when[-1] == "Z"
 
 
 def _worth_telling(one: Finding, winner: Finding) -> bool:
@@ -88,7 +107,7 @@ def _members(group: list[Finding], out: list[Unread]) -> Known | None:
     stated member, of any code.
     """
     nones = [one for one in group if one.known.value == ()]
-    cleared = max(nones, key=_ORDER) if nones else None
+    cleared = _latest(nones) if nones else None
     negatives = [one for one in group if one.negative]
     kept = []
     for one in group:
@@ -111,7 +130,7 @@ def _members(group: list[Finding], out: list[Unread]) -> Known | None:
 
 
 def _together(kept: list[Finding]) -> Known:
-    newest = max(kept, key=_ORDER).known
+    newest = _latest(kept).known
     if len(kept) == 1:
         return newest
     members = {str(member) for one in kept for member in _as_tuple(one.known)}
@@ -130,7 +149,7 @@ def _contradicted(one: Finding, negatives: list[Finding]) -> Finding | None:
         if other.known.value == one.known.value and other.day > one.day
         and (one.stated or other.known.source.detail == one.known.source.detail)
     ]  # fmt: skip
-    return max(newer, key=_ORDER, default=None)
+    return _latest(newer) if newer else None
 
 
 def _named(finding: Finding) -> str:

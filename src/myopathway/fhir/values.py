@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.errors import Fault, InputError, shown
@@ -26,7 +27,9 @@ _VALUES: Final = frozenset(
 # Numbers that need no unit: a grade, a year, a pure number.
 _UNITLESS: Final = frozenset({"", "a", "{grade}"})
 _MOST_BITS: Final = 200
-_SCALARS: Final = (str, bool, int, float)
+_SCALARS: Final = frozenset((str, bool, int, float))
+_MOST_KEYS: Final = 40
+_BEARING: Final = _VALUES | {"dataAbsentReason", "interpretation"}
 
 
 def value_of(fact: Fact, carrier: Resource) -> tuple[str, Any]:
@@ -48,22 +51,32 @@ def value_of(fact: Fact, carrier: Resource) -> tuple[str, Any]:
 
 def plain_key(carrier: Resource) -> tuple[object, ...] | None:
     """Give what tells one plain value from another; None where more than that bears on it."""
-    present = _VALUES.intersection(carrier)
-    if len(present) != 1 or "dataAbsentReason" in carrier or "interpretation" in carrier:
+    name = _sole_value(tuple(carrier)) if len(carrier) <= _MOST_KEYS else ""
+    if not name:
         return None
-    (name,) = present
     raw = carrier[name]
-    if not isinstance(raw, dict):
-        return (name, type(raw), raw) if isinstance(raw, _SCALARS) else None
+    kind = type(raw)
+    if kind in _SCALARS:
+        return name, kind, raw
+    if kind is not dict:
+        return None
     if name == "valueCodeableConcept":
         codings = raw.get("coding")
-        if len(raw) != 1 or not isinstance(codings, list) or len(codings) != 1:
+        if len(raw) != 1 or type(codings) is not list or len(codings) != 1:
             return None
         raw = codings[0]
-        if not isinstance(raw, dict):
+        if type(raw) is not dict:
             return None
-    found = (name, *raw, *raw.values(), *map(type, raw.values()))
-    return found if all(isinstance(one, _SCALARS) for one in raw.values()) else None
+    types = tuple(map(type, raw.values()))
+    return (name, types, *raw, *raw.values()) if _SCALARS.issuperset(types) else None
+
+
+@lru_cache(maxsize=1024)
+def _sole_value(keys: tuple[str, ...]) -> str:
+    """Give the key of a value that nothing else bears on; "" where there is none."""
+    bearing = _BEARING.intersection(keys)
+    (name,) = bearing if len(bearing) == 1 else ("",)
+    return name if name in _VALUES else ""
 
 
 def stated_value(fact: Fact, carrier: Resource) -> object:

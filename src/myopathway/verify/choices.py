@@ -6,7 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final, get_args
 
 from myopathway.criteria import ALWAYS, All, Held, Leaf, OptionEvent, TakenWith, leaves
-from myopathway.engine.options import STRICTNESS, exhausted
+from myopathway.engine.clause import STRICTNESS
+from myopathway.engine.options import exhausted
 from myopathway.recommendation import engine_for
 from myopathway.verify.kleene import row
 from myopathway.verify.report import Failure
