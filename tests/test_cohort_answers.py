@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("duckdb")
@@ -19,7 +21,7 @@ from myopathway.cohort.leaves import Leaves
 from myopathway.cohort.places import Seats
 from myopathway.cohort.program import FactsRow
 from myopathway.cohort.texts import written
-from myopathway.guideline.load import shipped
+from myopathway.guideline.load import CONTENT, load, shipped
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
 from tests.cohort_faults import FAULTS
@@ -27,6 +29,7 @@ from tests.cohort_patients import cells, documents, row_cells, table
 from tests.population import TODAY
 
 G = shipped()
+OVERLAY = Path(__file__).parents[1] / "examples" / "overlay"
 DOCUMENTS = documents(20260301, 700)
 
 
@@ -60,6 +63,16 @@ def test_every_cell_is_that_of_one_patient_alone(
     statuses = set(answers.column("status").to_pylist())
     assert statuses == {"recommended", "needs-information", "conflict", "not-covered"}
     assert len(set(answers.column("node").to_pylist())) == len(G.nodes) + 1
+
+
+def test_a_site_of_its_own_rules_gets_them_in_every_cell(patients: list[Patient]) -> None:
+    own = load(CONTENT, overlay=OVERLAY)
+    some = patients[:300]
+    written_out = written(Answering(own, TODAY).answered(table(some)), schema(own.vocabulary))
+    found = [row_cells(row) for row in written_out.to_pylist()]
+    assert found == [cells(recommend_on(one, TODAY, own)) for one in some]
+    plain = [cells(recommend_on(one, TODAY, G)) for one in some]
+    assert sum(one != other for one, other in zip(found, plain, strict=True)) > 30
 
 
 def test_places_alone_are_the_same_places(patients: list[Patient], answers: pa.Table) -> None:

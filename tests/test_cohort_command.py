@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,10 +22,8 @@ from myopathway.commands.explain import explain
 from myopathway.commands.recommend import recommend
 from myopathway.errors import InputError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 DAY = "2026-03-01"
+OVERLAY = Path(__file__).parents[1] / "examples" / "overlay"
 LINES: list[Any] = [
     {"subtype": "dermatomyositis", "course": "initial", "severe_dysphagia": True, "age_years": 50,
      "weight_kg": 71.17, "sex": "female", "muscle_strength_mrc": "4-",
@@ -160,6 +159,20 @@ def test_bad_input_is_one_clear_line_and_writes_nothing(
     assert sorted(one.name for one in tmp_path.iterdir()) == [
         "broken.parquet", "in.txt", "out.parquet", "strange.csv", "twice.csv",
     ]  # fmt: skip
+
+
+def test_an_overlay_is_asked_for_again_when_a_row_is_explained(
+    folder: Path, tmp_path: Path
+) -> None:
+    overlay = ["--overlay", OVERLAY]
+    out = tmp_path / "out.parquet"
+    found = invoke(cohort, folder / "in.ndjson", "-o", out, "--quiet", "--as-of", DAY, *overlay)
+    assert found.exit_code == 1, found.output
+    told = invoke(explain, out, "0", *overlay)
+    assert told.exit_code == 0
+    assert "Local (Example Hospital)" in told.output
+    refused = invoke(explain, out, "0")
+    assert "answered by other content" in str(refused.exception)
 
 
 def test_nothing_is_written_over_the_input(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ ENGINES: Final = ("duckdb", "spark")
               help="FHIR: the records' medication lists leave nothing out.")  # fmt: skip
 @click.option("--content", type=click.Path(path_type=Path), default=None,
               help="Another content folder than the one shipped.")  # fmt: skip
+@click.option("--overlay", type=click.Path(path_type=Path), default=None,
+              help="A folder with a site's own rules, laid over the guideline.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress bar and no summary.")
 def cohort(  # noqa: PLR0913 - the options of a command
     source: str,
@@ -67,6 +69,7 @@ def cohort(  # noqa: PLR0913 - the options of a command
     report: Path | None,
     as_of: dt.datetime | None,
     content: Path | None,
+    overlay: Path | None,
     *,
     only_places: bool,
     everyone: bool,
@@ -88,7 +91,7 @@ def cohort(  # noqa: PLR0913 - the options of a command
         found = f"{error.name} is not installed"
         raise InputError([Fault("cohort", found, "pip install 'myopathway[cohort]'")]) from None
     intake = Intake(
-        guideline_of(content),
+        guideline_of(content, overlay),
         as_of.date() if as_of else dt.date.today(),  # noqa: DTZ011 - the local day
         complete_problem_list,
         complete_medication_list,

@@ -21,9 +21,13 @@ FORMATS: Final = ("text", "json", "markdown", "fhir")
               help="How the answer is shown, as recommend shows it.")  # fmt: skip
 @click.option("--content", type=click.Path(path_type=Path), default=None,
               help="Another content folder than the one shipped.")  # fmt: skip
+@click.option("--overlay", type=click.Path(path_type=Path), default=None,
+              help="A folder with a site's own rules, laid over the guideline.")  # fmt: skip
 @click.option("--width", type=click.IntRange(60, 200), default=100, show_default=True,
               help="Columns of the text.")  # fmt: skip
-def explain(answers: str, row: str, form: str, content: Path | None, width: int) -> None:
+def explain(
+    answers: str, row: str, form: str, content: Path | None, overlay: Path | None, width: int
+) -> None:
     """Give the full reasoned answer for one row of OUT, a file that ``cohort`` wrote.
 
     It is worked out again from the facts that are stored with the row, by the content that
@@ -36,7 +40,7 @@ def explain(answers: str, row: str, form: str, content: Path | None, width: int)
     except ModuleNotFoundError as error:
         found = f"{error.name} is not installed"
         raise InputError([Fault("explain", found, "pip install 'myopathway[cohort]'")]) from None
-    guideline = guideline_of(content)
+    guideline = guideline_of(content, overlay)
     patient, day = stored(answers, row, guideline)
     answer = recommend_on(patient, day, guideline)
     match form:
