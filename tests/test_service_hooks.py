@@ -313,6 +313,27 @@ def test_orders_without_orders_are_refused(service: Service) -> None:
     assert "at most 50" in answer.text
 
 
+@pytest.mark.parametrize("selections", [None, ["MedicationRequest/gone"], ["o1", "Task/o1"]])
+def test_a_choice_that_is_not_handed_over_is_refused(service: Service, selections: Any) -> None:
+    """Silence would say that nothing speaks against an order that nobody looked at."""
+    called = call(example("half-known"), "order-select")
+    drug = {"text": "Methotrexate"}
+    called["context"]["draftOrders"] = {"resourceType": "Bundle", "entry": [
+        {"resource": {"resourceType": "ServiceRequest", "id": "s1"}},
+        {"resource": {"resourceType": "MedicationRequest", "id": "o1",
+                      "medicationCodeableConcept": drug}}]}  # fmt: skip
+    called["context"]["selections"] = ["ServiceRequest/s1", "MedicationRequest/o1", "o1"]
+    assert service.post("/cds-services/iim-order-select", json=called).status_code == 200
+    called["context"]["selections"] = []
+    assert service.hook(called, "iim-order-select") == []
+    called["context"]["selections"] = selections
+    if selections is None:
+        del called["context"]["selections"]
+    answer = service.post("/cds-services/iim-order-select", json=called)
+    assert answer.status_code == 422
+    assert answer.json()["faults"][0]["where"] == "context.selections"
+
+
 def test_a_call_is_not_changed_by_how_the_record_is_cut(service: Service) -> None:
     """The same resources under other keys, twice, or in another order: the same advice."""
     called = call(example("severe-ild-mda5"), userId="Practitioner/cut")

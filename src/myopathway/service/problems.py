@@ -1,4 +1,4 @@
-"""What is refused, as problem details (RFC 9457): every error of ours has this one shape."""
+"""What is refused, as problem details (RFC 9457) or as FHIR and people read it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from myopathway.errors import Fault, shown
+from myopathway.service.fhir.outcome import outcome
 from myopathway.web.refusal import refusal
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 MEDIA: Final = "application/problem+json"
+_FHIR: Final = "/fhir/"
 _FOR_PROGRAMS: Final = (
-    "/api/", "/cds-services", "/fhir/", "/health", "/ready", "/metrics", "/openapi.json",
+    "/api/", "/cds-services", _FHIR, "/health", "/ready", "/metrics", "/openapi.json",
 )  # fmt: skip
 
 
@@ -75,7 +77,12 @@ def refused(
     faults: Iterable[Fault] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Write a refusal: a page where a person looks at a page, a problem for everybody else."""
+    """Write a refusal as its reader expects it.
+
+    A page where a person looks at a page, an OperationOutcome for FHIR clients, else a problem.
+    """
+    if scope["path"].startswith(_FHIR):
+        return outcome(status, detail, faults, headers)
     if _looked_at(scope):
         return HTMLResponse(refusal(status, detail), status, dict(headers or {}))
     return problem(status, detail, faults, headers)

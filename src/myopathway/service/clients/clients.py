@@ -81,4 +81,5 @@ class Clients:
 
 def _name(issuer: str, tenant: object) -> str:
     """Name a client for the audit; one issuer may speak for several organisations."""
-    return f"{issuer} {tenant}"[:200] if isinstance(tenant, str) and tenant else issuer[:200]
+    named = isinstance(tenant, str) and tenant and tenant.isprintable()
+    return f"{issuer} {tenant}"[:200] if named else issuer[:200]

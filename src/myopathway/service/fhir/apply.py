@@ -52,7 +52,11 @@ def asked(document: object) -> Asked:
             case "data":
                 bundles.append(_data(one, place))
             case "subject":
-                subject = _subject(one, place)
+                named = _subject(one, place)
+                if subject and named != subject:
+                    where = f"Parameters.parameter[{place}]"
+                    raise _refused(Fault(where, "another patient", "one subject"))
+                subject = named
             case str() if name in _LISTS:
                 complete[_LISTS[name]] = one.get("valueBoolean") is True
             case _:
@@ -101,10 +105,11 @@ def _data(one: dict[str, Any], place: int) -> dict[str, Any]:
 def _subject(one: dict[str, Any], place: int) -> str:
     reference = one.get("valueReference")
     text = reference.get("reference") if isinstance(reference, dict) else one.get("valueString")
-    if not isinstance(text, str) or not text.rpartition("/")[2]:
+    path = text.partition("/_history/")[0].split("/") if isinstance(text, str) else [""]
+    if not path[-1] or path[-2:-1] not in ([], ["Patient"]):
         where = f"Parameters.parameter[{place}]"
         raise _refused(Fault(where, "no patient is named", "valueString: Patient/id"))
-    return text.rpartition("/")[2]
+    return path[-1]
 
 
 def _refused(fault: Fault) -> ProblemError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -11,7 +12,7 @@ from myopathway.service.body import decoded, worked
 from myopathway.service.fhir.apply import applied, asked
 from myopathway.service.fhir.artefacts import Artefacts
 from myopathway.service.fhir.capability import capability
-from myopathway.service.fhir.outcome import MEDIA, answered, resource
+from myopathway.service.fhir.outcome import MEDIA, resource
 from myopathway.service.openapi import body, gives
 from myopathway.service.problems import ProblemError
 
@@ -48,7 +49,6 @@ def router(site: Site) -> APIRouter:
         openapi_extra=body("Applied", MEDIA),
         response_class=Response,
     )
-    @answered
     async def apply(request: Request) -> Response:
         """Apply the guideline to a patient: Bundle or Parameters in, CarePlan and more out."""
         client = await site.clients.client(request.scope, f"/fhir/PlanDefinition/{PLAN}/$apply")
@@ -69,7 +69,6 @@ def router(site: Site) -> APIRouter:
         responses=gives("Resource", MEDIA) | _outcomes(404, 422),
         response_class=Response,
     )
-    @answered
     async def read(kind: Annotated[str, Path()], name: Annotated[str, Path()]) -> Response:
         """Give an exported artefact."""
         found = (await artefacts.prepared()).read(kind, name)
@@ -80,25 +79,25 @@ def router(site: Site) -> APIRouter:
     @routes.get(
         "/{kind}", responses=gives("Resource", MEDIA) | _outcomes(404, 422), response_class=Response
     )
-    @answered
     async def search(kind: Annotated[str, Path()], url: str = "") -> Response:
         """Give the exported artefacts of a type, or the one of a canonical address."""
         if kind not in (await artefacts.prepared()).kinds():
             raise ProblemError(404, "There are no resources of that type.")
         found = artefacts.found(kind, url)
-        base = site.settings.address("/fhir")
-        return resource(
-            {
-                "resourceType": "Bundle",
-                "type": "searchset",
-                "total": len(found),
-                "entry": [
-                    {"fullUrl": f"{base}/{kind}/{one['id']}", "resource": one} for one in found
-                ],
-            }
-            if found
-            else {"resourceType": "Bundle", "type": "searchset", "total": 0}
-        )
+        here = site.settings.address(f"/fhir/{kind}")
+        asked = f"{here}?{urlencode({'url': url})}" if url else here
+        answer: dict[str, Any] = {
+            "resourceType": "Bundle",
+            "type": "searchset",
+            "total": len(found),
+            "link": [{"relation": "self", "url": asked}],
+        }
+        if found:
+            answer["entry"] = [
+                {"fullUrl": f"{here}/{one['id']}", "resource": one, "search": {"mode": "match"}}
+                for one in found
+            ]
+        return resource(answer)
 
     return routes
 

@@ -23,7 +23,7 @@ class Context(msgspec.Struct, frozen=True, rename="camel"):
     user_id: Id
     patient_id: Id
     encounter_id: str | None = None
-    selections: list[Id] = []
+    selections: list[Id] | None = None
     draft_orders: dict[str, Any] | None = None
 
     @property
@@ -51,7 +51,8 @@ class Call(msgspec.Struct, frozen=True, rename="camel"):
 
 
 _DECODER: Final = msgspec.json.Decoder(Call)
-_NEEDS_ORDERS: Final = ("order-select", "order-sign")
+_SELECTS: Final = "order-select"
+_NEEDS_ORDERS: Final = (_SELECTS, "order-sign")
 
 
 def read_call(raw: bytes, hook: str, limits: Limits) -> Call:
@@ -69,6 +70,8 @@ def read_call(raw: bytes, hook: str, limits: Limits) -> Call:
         raise refused(Fault("hook", f"found {call.hook[:40]!r}", hook))
     if hook in _NEEDS_ORDERS and call.context.draft_orders is None:
         raise refused(Fault("context.draftOrders", "it is not there", "a Bundle"))
+    if hook == _SELECTS and call.context.selections is None:
+        raise refused(Fault("context.selections", "it is not there", "the orders just chosen"))
     if call.fhir_authorization is not None and not call.fhir_server:
         want = "the server that the token is for"
         raise refused(Fault("fhirServer", "it is not there", want))

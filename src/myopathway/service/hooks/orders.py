@@ -12,6 +12,8 @@ from myopathway.service.hooks.call import refused
 from myopathway.service.hooks.record import same_patient
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from myopathway.guideline.model import Guideline
     from myopathway.service.hooks.call import Call
 
@@ -44,7 +46,8 @@ def drafted(call: Call, guideline: Guideline) -> tuple[Drafted, ...]:
     entries = bundle.get("entry")
     if bundle.get("resourceType") != "Bundle" or not isinstance(entries, list | None):
         raise refused(Fault("context.draftOrders", "it is no Bundle", "a Bundle of orders"))
-    chosen = {one.removeprefix(f"{_KIND}/") for one in call.context.selections}
+    chosen = {one.removeprefix(f"{_KIND}/") for one in call.context.selections or ()}
+    _there(chosen, entries or ())
     found: list[Drafted] = []
     for entry in entries or ():
         resource = entry.get("resource") if isinstance(entry, dict) else None
@@ -58,6 +61,21 @@ def drafted(call: Call, guideline: Guideline) -> tuple[Drafted, ...]:
     if len(found) > MOST:
         raise refused(Fault("context.draftOrders", f"{len(found)} orders", f"at most {MOST}"))
     return tuple(found)
+
+
+def _there(chosen: set[str], entries: Iterable[object]) -> None:
+    """Refuse a choice of an order that was not handed over: silence would seem to clear it."""
+    named = set()
+    for entry in entries:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if isinstance(resource, dict):
+            own = resource.get("id")
+            named |= (
+                {own, f"{resource.get('resourceType')}/{own}"} if isinstance(own, str) else set()
+            )
+    if chosen - named:
+        want = "ids of orders in context.draftOrders"
+        raise refused(Fault("context.selections", "an order that is not there", want))
 
 
 def _read(resource: dict[str, Any], guideline: Guideline, *, chosen: bool) -> Drafted:
