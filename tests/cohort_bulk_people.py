@@ -68,6 +68,12 @@ FLAGS = (
     "ild", "severe_muscle_weakness", "pregnant", "infection", "severe_dysphagia", "ild_predominant",
     "can_become_pregnant", "refractory_rash", *OF_THE_RECORD, "no-such-fact",
 )  # fmt: skip
+NULLS = (
+    "status", "code", "clinicalStatus", "abatementDateTime", "abatementBoolean", "onsetPeriod",
+    "dataAbsentReason", "valueRange", "valueString", "interpretation", "component", "category",
+    "statusReason", "dosage", "dosageInstruction", "dispenseRequest", "doNotPerform", "authoredOn",
+    "medicationCodeableConcept", "medicationReference", "gender", "birthDate", "effectivePeriod",
+)  # fmt: skip
 ANTIBODIES = ("8076-2", "33921-8", "107563-9", "33772-5", "88732-3")
 RESULTS = ("Positive", "negative", "weak positive", "Not detected", "12 U/mL")
 
@@ -355,7 +361,15 @@ def person(seed: int, oddity: float = 0.02) -> list[Json]:
         one.observation(
             concept((FACTS, "as_of")), valueDateTime=one.any("2025-10-01", "2026-03-01")
         )
-    return one.resources + one.versions
+    return with_nulls(one.resources + one.versions, random.Random(f"null {seed}"), oddity)
+
+
+def with_nulls(resources: list[Json], rng: random.Random, oddity: float) -> list[Json]:
+    """Put members without a value where nothing stood."""
+    for resource in resources:
+        if rng.random() < oddity:
+            resource.setdefault(rng.choice(NULLS), None)
+    return resources
 
 
 def products() -> list[Json]:

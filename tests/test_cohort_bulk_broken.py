@@ -18,7 +18,7 @@ from tests.cohort_bulk_people import Json, concept
 if TYPE_CHECKING:
     from pathlib import Path
 
-pq = pytest.importorskip("pyarrow.parquet")
+pytest.importorskip("pyarrow.parquet")
 TODAY = dt.date(2026, 3, 1)
 LUNG = concept(("http://snomed.info/sct", "233703007"))
 DISEASE = concept(("http://snomed.info/sct", "396230008"))
@@ -55,7 +55,7 @@ def read(folder: Path, tmp_path: Path, **options: Any) -> tuple[dict[str, Json],
     into = tmp_path / f"into{len(list(tmp_path.iterdir()))}"
     into.mkdir()
     found = bulk.read(folder, Intake(shipped(), TODAY), into, **options)
-    rows = [row for part in found.parts for row in pq.read_table(part).to_pylist()]
+    rows = [row for table in found.tables() for row in table.to_pylist()]
     return {row["id"]: row for row in rows}, found.counts
 
 
@@ -107,6 +107,31 @@ def test_broken_lines_are_counted_with_their_place(tmp_path: Path) -> None:
     assert {place for one in counts.skipped for place in one.examples} == {
         f"Observation.ndjson, line {line}" for line in (2, 4, 5, 6, 7)
     }
+
+
+def test_what_duckdb_takes_for_json_and_is_none_is_no_value(tmp_path: Path) -> None:
+    good = lines(weight("o1", 70, "2025-01-01"))
+    odd = lines(weight("o2", 80, "2025-02-01")).replace(b"80", b"NaN")
+    late = lines(weight("o3", 90, "2025-03-01")).replace(b'"final"', b'"final", "x": NaN')
+    folder = write(tmp_path / "in", **ONE, Observation_ndjson=good + odd + late)
+    table, counts = read(folder, tmp_path)
+    assert table["a"]["weight_kg"] == 90
+    assert skipped(counts) == {"a broken line: it is no JSON": 1}
+
+
+def test_ids_and_dates_that_are_written_strangely_are_read_as_the_reader_does(
+    tmp_path: Path,
+) -> None:
+    odd = [weight("é-1", 71, "2025-01-02"), weight("o\u007f2", 72, "2025-01-03"),
+           weight("o3", 73, " 202-01-01"), weight("o4", 74, "2025-01-04x"),
+           weight("o5", 75, "2025-1-05"), weight("o6", 76, '2025-01-0"')]  # fmt: skip
+    folder = write(tmp_path / "in", **ONE, Observation_ndjson=lines(*odd))
+    table, counts = read(folder, tmp_path)
+    assert table["a"]["weight_kg"] == 72
+    assert {one["resource"] for one in table["a"]["unread"]} == {
+        f"Observation/o{place}" for place in (3, 4, 5, 6)
+    }
+    assert counts.skipped == ()
 
 
 def test_types_that_no_fact_reads_are_counted(tmp_path: Path) -> None:

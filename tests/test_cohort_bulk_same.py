@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from myopathway.facts import Regimen, Source
 
 pa = pytest.importorskip("pyarrow")
-pq = pytest.importorskip("pyarrow.parquet")
 TODAY = dt.date(2026, 3, 1)
 PEOPLE = int(os.environ.get("MYOPATHWAY_BULK_PEOPLE", "400"))
 # Patients who once showed a difference, or a planted one, that the others did not.
@@ -51,7 +50,7 @@ def written(folder: Path, people: dict[str, list[Json]], *, packed: bool = False
 
 def rows(found: bulk.Bulk) -> dict[str, Json]:
     """Read a facts table; an empty column is left out."""
-    every = [row for part in found.parts for row in pq.read_table(part).to_pylist()]
+    every = [row for table in found.tables() for row in table.to_pylist()]
     assert [row["id"] for row in every] == sorted(row["id"] for row in every)
     return {
         row["id"]: {key: cell for key, cell in row.items() if cell is not None} for row in every
@@ -152,9 +151,10 @@ def test_how_the_export_is_cut_changes_nothing(
     whole = bulk.read(folder, intake, tmp_path / "one", workers=1)
     for module, name, size in (
         ("pieces", "_PIECE", 3_000), ("pieces", "_BLOCK", 700), ("read", "_RANGE", 40_000),
-        ("read", "_MOST_RUNS", 60), ("spool", "_MOST_RUNS", 7), ("sifting", "_MOST_FORMS", 40),
-        ("sifting", "_MOST_CODES", 5), ("sorted", "_KEPT", 1), ("resolving", "_MOST", 3),
-        ("dates", "_MOST", 4),
+        ("read", "_MOST_LINES", 60), ("read", "_FEW", 20), ("store", "_AT_A_TIME", 7),
+        ("learning", "_AT_A_TIME", 7), ("learning", "_SAMPLE", 2_000), ("learning", "_HEAD", 300),
+        ("sifting", "_MOST_FORMS", 40), ("sifting", "_MOST_CODES", 5), ("work", "_ROWS", 3),
+        ("resolving", "_MOST", 3), ("dates", "_MOST", 4),
     ):  # fmt: skip
         found = importlib.import_module(f"myopathway.cohort.bulk.{module}")
         assert hasattr(found, name)

@@ -82,6 +82,7 @@ def test_a_status_that_is_not_clear_sets_nothing(status: object, shown: str) -> 
         ({"abatementString": "last year"}, False),
         ({"abatementBoolean": True}, False),
         ({"abatementBoolean": False}, True),
+        ({"abatementDateTime": None}, True),
     ],
 )
 @pytest.mark.parametrize("clinical", ["active", ""])

@@ -134,7 +134,8 @@ def status_of(resource: Resource, key: str) -> str:
 
 def _abated(resource: Resource) -> str | None:
     """Give the day on which a problem ended, "" where only that it ended is known, else None."""
-    if _ABATED.isdisjoint(resource):
+    # A null is no value: FHIR has none.
+    if all(resource.get(name) is None for name in _ABATED.intersection(resource)):
         return None
     period = as_map(resource.get("abatementPeriod"))
     when = resource.get("abatementDateTime") or period.get("end") or period.get("start")

@@ -45,7 +45,7 @@ _TAG: Final = " (qualifier value)"
 
 def is_positive(fact: Fact, carrier: Resource) -> bool:
     """Say whether a result is positive; raises ``InputError`` where it is in doubt."""
-    if "dataAbsentReason" in carrier:
+    if carrier.get("dataAbsentReason") is not None:
         raise InputError([Fault(fact.name, "no value")])
     verdicts = set(_interpreted(carrier))
     words = ""

@@ -37,13 +37,17 @@ def value_of(fact: Fact, carrier: Resource) -> tuple[str, Any]:
     present = _VALUES.intersection(carrier)
     if len(present) != 1:  # a null beside the value is no second value
         present = frozenset(name for name in present if carrier[name] is not None)
-    if len(present) == 1 and "dataAbsentReason" not in carrier:
+    if len(present) == 1 and carrier.get("dataAbsentReason") is None:
         (name,) = present
         if (raw := carrier[name]) is not None:
             return name, raw
     if len(present) > 1:
         raise InputError([Fault(fact.name, f"more than one value: {', '.join(sorted(present))}")])
-    others = sorted(name for name in carrier if name.startswith("value") and name not in _VALUES)
+    others = sorted(
+        name
+        for name, raw in carrier.items()
+        if name.startswith("value") and name not in _VALUES and raw is not None
+    )
     if others and not present:
         raise InputError([Fault(fact.name, f"a {brief(others[0])} cannot be read")])
     raise InputError([Fault(fact.name, "no value")])

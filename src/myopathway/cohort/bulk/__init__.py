@@ -1,8 +1,9 @@
 """FHIR Bulk Data in, a facts table out: every patient as the reader of one Bundle reads them.
 
-Worker processes sort resources to patients (``sorting``); each distinct form of a resource is
-read once, by the reader proper (``form``); then every patient is put together by that reader's
-own steps (``fold``). Who is out of the ordinary is given to it as a Bundle (``whole``).
+DuckDB turns ordinary lines into numbers (``scan``, ``store``); each distinct form of a resource
+is read once, by the reader proper (``form``, ``learning``); SQL puts simple patients together
+(``vectors``, ``cells``), that reader's own steps the others (``fold``). Who is out of the ordinary
+is given to it as a Bundle (``whole``).
 """
 
 from myopathway.cohort.bulk.counts import Counts, Skipped

@@ -23,12 +23,12 @@ def main() -> None:
     # Nothing here refers to itself in a circle: looking for it would cost a fifth of the time.
     gc.disable()
     try:
-        task, worker = take(orders)
+        task = take(orders)
         work = None
         while True:
             name, given = take(orders)
             try:
-                work = work or begun(lambda: Work(task, worker))
+                work = work or begun(lambda: Work(task))
                 answer = done(work, name, given)
             except InputError as error:
                 answer = Refusal(error.faults)

@@ -95,8 +95,10 @@ class Tally:
 
     def _example(self, reason: str, where: str) -> None:
         known = self._examples.setdefault(reason, [])
-        if where and len(known) < _SHOWN and where not in known:
+        if where and where not in known and (len(known) < _SHOWN or where < known[-1]):
             known.append(where)
+            known.sort()
+            del known[_SHOWN:]
 
     def _told(self, counter: Counter[str]) -> tuple[Skipped, ...]:
         return tuple(_in_order(

@@ -40,22 +40,20 @@ class Crew:
 
     def __init__(self, task: Task, workers: int) -> None:
         """Start the workers."""
-        from myopathway.cohort.bulk.spool import Worker  # noqa: PLC0415 - with the work itself
-
         self.size = max(workers, 1)
         self._own: Work | None = None
         self._others: list[subprocess.Popen[bytes]] = []
         if self.size == 1:
             from myopathway.cohort.bulk.work import Work  # noqa: PLC0415 - only here
 
-            self._own = begun(lambda: Work(task, Worker()))
+            self._own = begun(lambda: Work(task))
             return
-        for number in range(self.size):
+        for _ in range(self.size):
             worker = subprocess.Popen(  # noqa: S603 - our own module, our own interpreter
                 [sys.executable, "-m", _MODULE], stdin=subprocess.PIPE, stdout=subprocess.PIPE
             )
             self._others.append(worker)
-            self._send(worker, (task, Worker(number, self.size)))
+            self._send(worker, task)
 
     def __enter__(self) -> Self:
         return self
@@ -75,14 +73,6 @@ class Crew:
                 if pipe is not None:
                     _close(pipe)
             worker.wait()
-
-    def each(self, name: str, *given: object) -> list[Any]:
-        """Let every worker do the same thing; give their answers in the order of the workers."""
-        if self._own is not None:
-            return [done(self._own, name, given)]
-        for worker in self._others:
-            self._send(worker, (name, given))
-        return [self._answer(worker) for worker in self._others]
 
     def share(self, name: str, things: Iterable[_T]) -> Iterator[tuple[_T, Any]]:
         """Share things out, the next to whoever is free; give each with its answer when done."""

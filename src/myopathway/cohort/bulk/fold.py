@@ -32,9 +32,9 @@ from myopathway.fhir.medications import Given, Medication
 from myopathway.fhir.read import Reading, _close, _treated
 
 if TYPE_CHECKING:
+    from myopathway.cohort.bulk.export import Export
     from myopathway.cohort.bulk.form import Course, Told
     from myopathway.cohort.bulk.found import Found
-    from myopathway.cohort.bulk.sorted import Export
     from myopathway.facts import Known, Regimen
     from myopathway.intake import Intake
 
@@ -172,7 +172,7 @@ class Fold:
         occasions = _treated(facts, recorded, gathered.unread, whole=complete)
         unread = gathered.listed() if gathered.unread else ()
         for kind, count in sorted(silent.items()):
-            unread += _counted(kind, count)
+            unread += counted(kind, count)
         return Reading(Record(dict(sorted(facts.items()))), unread, occasions)
 
 
@@ -186,7 +186,7 @@ def _given(course: Course, kind: str, name: str, first: str, second: str, dose: 
 
 
 @lru_cache(maxsize=_MOST_COUNTS)
-def _counted(kind: str, count: int) -> tuple[Unread, ...]:
+def counted(kind: str, count: int) -> tuple[Unread, ...]:
     """Say how many resources of a type no fact is read from, or how many drugs are not taken."""
     gathered = Gathered([], {})
     entries = repeat(Entry(kind, "", "", {}), count)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
-from myopathway.cohort.bulk.runs import Run  # msgspec reads the annotations
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# Patient, type, six values for each resource that a fact may be read from (``Kept``), the ids of
+# the others, and the place from which on they stand.
+Run: TypeAlias = tuple[str, str, list[Any], list[str], int]
 # The number of a form (or WHOLE), id, two dates as written, place, and what else is its own.
 Kept: TypeAlias = tuple[int, str, str, str, int, Any]
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from itertools import pairwise
+from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import duckdb
 import msgspec
+import pyarrow as pa
+from pyarrow import feather
 
+from myopathway.cohort.bulk.cells import Cells
 from myopathway.cohort.bulk.counts import Counts, Tally
-from myopathway.cohort.bulk.crew import Crew
+from myopathway.cohort.bulk.crew import Crew, refused
+from myopathway.cohort.bulk.known import Known
 from myopathway.cohort.bulk.pieces import (
     Broken,
     Piece,
@@ -22,42 +28,38 @@ from myopathway.cohort.bulk.pieces import (
     pieces_of,
     unreadable,
 )  # fmt: skip
-from myopathway.cohort.bulk.products import keep
-from myopathway.cohort.bulk.sorted import Sorted
-from myopathway.cohort.bulk.work import Range, Task
+from myopathway.cohort.bulk.store import Store
+from myopathway.cohort.bulk.vectors import Vectors
+from myopathway.cohort.bulk.work import Range, Task, Work
 from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import pyarrow as pa
-
-    from myopathway.cohort.bulk.work import Finished
+    from myopathway.cohort.bulk.export import Kept, Key
     from myopathway.intake import Intake
 
-_SMALL: Final = 8 << 20  # bytes for which no other process is worth its start
-_RANGE: Final = 48 << 20  # bytes of an export that make one range of patients
+_SMALL: Final = 1 << 20  # bytes of lines for which no other process is worth its start
+_RANGE: Final = 256 << 20  # bytes of an export that make one range of patients
 _UNPACKED: Final = 10  # how much larger a packed file becomes, about
-_MOST_RUNS: Final = 150_000  # of one range, read at a time
+_FEW: Final = 5_000  # lines of a range for which no other process is worth its start
+_MOST_LINES: Final = 800_000  # of one range, at a time
 _MOST_RANGES: Final = 2_000
 _SAMPLE: Final = 1 << 16  # bytes
 _NAMES: Final = re.compile(rb'"reference"\s*:\s*"Patient/([A-Za-z0-9.-]{1,64})"')
 
 
 class Bulk(msgspec.Struct, frozen=True):
-    """A facts table in Parquet files, their rows in the order of the patients' ids."""
+    """A facts table in Arrow files, their rows in the order of the patients' ids."""
 
     parts: tuple[Path, ...]
     counts: Counts
 
     def tables(self, rows: int = 100_000) -> Iterator[pa.Table]:
         """Give the rows as Arrow tables of about this many, in order."""
-        import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415 - as above
-
         held: list[pa.Table] = []
         for part in self.parts:
-            held.append(pq.read_table(part))
+            held.append(feather.read_table(part, memory_map=False))
             if sum(one.num_rows for one in held) >= rows:
                 yield pa.concat_tables(held)
                 held = []
@@ -84,36 +86,134 @@ def read(
     tally = Tally()
     for name in missing(folder, files):
         tally.skip("a file that the manifest names and that is not there", name)
-    pieces: list[Piece] = []
+    pieces: dict[Path, list[Piece]] = {}
     for path in files:
         try:
-            pieces += pieces_of(path)
+            pieces[path] = pieces_of(path)
         except OSError as error:
             tally.skip(unreadable(error), path.name)
-    size = sum(_size(piece) for piece in pieces)
-    tell = progress or _silent
-    bounds = _bounds(pieces, size)
-    task = Task(intake, str(into), bounds, everyone)
-    if workers is None:
-        workers = 1 if size < _SMALL else os.cpu_count() or 1
-    parts: list[Path] = []
-    with Crew(task, workers) as crew:
-        read_so_far = 0
-        for piece, _ in crew.share("sort", pieces):
-            read_so_far += _size(piece)
-            tell(read_so_far, size + size // 2)
-        finished: list[Finished] = crew.each("finish")
-        for one in finished:
-            tally.add(one.tally)
-        crew.each("open", _sorted(finished, into))
-        ranges = list(_ranges(crew, finished, bounds, into))
-        for done, (_, answer) in enumerate(crew.share("read", ranges), start=1):
-            tally.add(answer)
-            tell(size + size // 2 * done // len(ranges), size + size // 2)
-        parts = [path for one in ranges if (path := Path(one.part)).exists()]
+    every = [piece for some in pieces.values() for piece in some]
+    size = sum(map(_size, every))
+    cores = os.cpu_count() or 1
+    job = _Job(intake, into, everyone, workers or cores, size, progress or _silent)
+    try:
+        store = Store(into, intake, tally, _bounds(every, size), job.workers)
+        with contextlib.closing(store):
+            store.take(pieces, job.taken)
+            parts = job.parts(store, tally)
+    except duckdb.Error as error:
+        said = " ".join(str(error).split())[:200]
+        raise InputError([Fault(str(folder), said, "room in memory and on disk")]) from None
+    except OSError as error:
+        raise refused(error) from None
     if not tally.patients["found"]:
         raise InputError([Fault(str(folder), "no Patient in it", "FHIR Bulk Data with Patients")])
     return Bulk(tuple(parts), tally.counts(len(files), size))
+
+
+class _Job:
+    """One reading, from lines in a store to rows of a facts table."""
+
+    def __init__(
+        self, intake: Intake, into: Path, everyone: bool, workers: int, size: int,  # noqa: FBT001
+        tell: Callable[[int, int], None],
+    ) -> None:  # fmt: skip
+        """Start with nothing read."""
+        self._intake = intake
+        self._into = into
+        self._everyone = everyone
+        self.workers = workers
+        self._size = size
+        self._tell = tell
+        self._done = 0
+
+    def taken(self, path: Path) -> None:
+        """Tell that a file was taken."""
+        self._done += sum(map(_size, pieces_of(path)))
+        self._tell(self._done, self._size + self._size // 2)
+
+    def parts(self, store: Store, tally: Tally) -> list[Path]:
+        """Write the rows of the patients, range by range; give the files in their order."""
+        known = Known(store.con, store.forms, self._intake)
+        known.births(store.births())
+        vectors = Vectors(store.con, known, self._intake, everyone=self._everyone)
+        cells = Cells(store.con, known, self._intake)
+        ranges = list(store.ranges(_MOST_LINES))
+        apart: list[tuple[Range, Path]] = []
+        twice: list[Key] = []
+        parts: list[Path] = []
+        with contextlib.ExitStack() as stack:
+            here: Work | None = None
+            for number, (part, low, high) in enumerate(ranges):
+                store.here(part, low, high)
+                vectors.sort()
+                vectors.count(tally)
+                rows = cells.rows()
+                cells.doubts(tally)
+                tally.patients["listed"] += rows.num_rows
+                path = self._into / f"part-{number:05}.arrow"
+                lines = self._into / f"apart-{number:05}.parquet"
+                some = Range(str(lines), str(self._into / f"other-{number:05}.arrow"))
+                if count := vectors.write_apart(lines):
+                    again = vectors.twice()
+                    twice += again
+                    if again or count > _FEW:
+                        apart.append((some, path))
+                    else:
+                        # So few that they are put in their places at once.
+                        here = here or stack.enter_context(self._worker(store.keep(self._into, ())))
+                        tally.add(here.read(some))
+                        rows = _entered(rows, Path(some.part))
+                if rows.num_rows:
+                    _write(rows, path)
+                parts.append(path)
+                self._tell(self._size + self._size // 2 * (number + 1) // len(ranges),
+                           self._size + self._size // 2)  # fmt: skip
+        if apart:
+            self._apart(store.keep(self._into, twice), tally, apart)
+        return [one for one in parts if one.exists()]
+
+    @contextlib.contextmanager
+    def _worker(self, kept: Kept) -> Iterator[Work]:
+        work = Work(Task(self._intake, self._everyone, kept))
+        try:
+            yield work
+        finally:
+            work.close()
+
+    def _apart(self, kept: Kept, tally: Tally, ranges: list[tuple[Range, Path]]) -> None:
+        """Put those together who are out of the ordinary, and enter their rows among the others."""
+        few = sum(Path(one.lines).stat().st_size for one, _ in ranges) < _SMALL
+        places = dict(ranges)
+        task = Task(self._intake, self._everyone, kept)
+        with Crew(task, 1 if few else self.workers) as crew:
+            for one, found in crew.share("read", places):
+                tally.add(found)
+                path = places[one]
+                if Path(one.part).exists():
+                    among = feather.read_table(path, memory_map=False) if path.exists() else None
+                    _write(_entered(among, Path(one.part)), path)
+
+
+def _entered(table: pa.Table | None, path: Path) -> pa.Table:
+    """Enter the rows of a file among others, in the order of the patients' ids."""
+    if not path.exists():
+        return table
+    others = feather.read_table(path, memory_map=False)
+    if table is None:
+        return others
+    ids = table["id"].to_pylist()
+    pieces: list[pa.Table] = []
+    last = 0
+    for place, name in enumerate(others["id"].to_pylist()):
+        at = bisect_left(ids, name)
+        pieces += [table.slice(last, at - last), others.slice(place, 1)]
+        last = at
+    return pa.concat_tables([*pieces, table.slice(last)]).combine_chunks()
+
+
+def _write(rows: pa.Table, path: Path) -> None:
+    feather.write_feather(rows, path, compression="lz4")
 
 
 def _silent(_done: int, _all: int) -> None:
@@ -151,36 +251,3 @@ def _head(piece: Piece) -> bytes:
         return next(blocks_of(piece)).data[:_SAMPLE]
     except (Broken, StopIteration):
         return b""
-
-
-def _sorted(finished: list[Finished], into: Path) -> Sorted:
-    products = [product for one in finished for product in one.products]
-    shelf = ""
-    if products:
-        shelf = str(into / "products")
-        keep(shelf, products)
-    spools = tuple(one.spooled for one in finished)
-    return Sorted(spools, tuple(one.forms for one in finished), shelf)
-
-
-def _ranges(
-    crew: Crew, finished: list[Finished], bounds: tuple[str, ...], into: Path
-) -> Iterator[Range]:
-    """Give the ranges in order; one that turned out too large is cut again."""
-    large = [place for place in range(len(bounds) + 1)
-             if _runs(finished, place) > _MOST_RUNS]  # fmt: skip
-    cuts: dict[int, list[str]] = {}
-    for place, names in crew.share("names", large):
-        pieces = _runs(finished, place) // _MOST_RUNS + 1
-        step = max(len(names) // pieces, 1)
-        cuts[place] = names[step::step]
-    number = 0
-    for place in range(len(bounds) + 1):
-        edges = ["", *cuts.get(place, []), ""]
-        for low, high in pairwise(edges):
-            yield Range(place, low, high, str(into / f"part-{number:05}.parquet"))
-            number += 1
-
-
-def _runs(finished: list[Finished], place: int) -> int:
-    return sum(one.spooled.runs[place] for one in finished)

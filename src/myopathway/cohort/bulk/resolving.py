@@ -12,8 +12,8 @@ from myopathway.cohort.bulk.products import named
 from myopathway.fhir.bundle import Entry
 
 if TYPE_CHECKING:
+    from myopathway.cohort.bulk.export import Export
     from myopathway.cohort.bulk.found import Kept
-    from myopathway.cohort.bulk.sorted import Export
     from myopathway.fhir.codebook import CodeBook
 
 _DAY: Final = 10  # characters of a day; of a time only its day makes a form

@@ -20,7 +20,7 @@ _PARTS: Final = tuple(name for name, _ in SOURCE.parts)
 
 
 class Rows:
-    """Takes patients in their order and writes them as one Parquet file."""
+    """Takes patients in their order and writes them as one Arrow file."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         """Start without a row."""
@@ -67,12 +67,12 @@ class Rows:
     def write(self, path: Path) -> int:
         """Write the rows; give their number."""
         import pyarrow as pa  # noqa: PLC0415 - an extra
-        import pyarrow.parquet as pq  # noqa: PLC0415 - as above
+        from pyarrow import feather  # noqa: PLC0415 - as above
 
         count = len(self._ids)
         arrays = [self._array(field, count) for field in self._schema]
         table = pa.Table.from_arrays(arrays, schema=self._schema)
-        pq.write_table(table, path, compression="snappy", write_statistics=False)
+        feather.write_feather(table, path, compression="lz4")
         return count
 
     def _source(self, fact: str, source: Source) -> None:

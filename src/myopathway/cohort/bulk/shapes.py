@@ -177,12 +177,6 @@ class Answers(msgspec.Struct, gc=False):
     subject: Reference = NOBODY
 
 
-class Other(msgspec.Struct, gc=False):
-    """A resource of a type that no fact reads."""
-
-    resourceType: str = ""  # noqa: N815
-
-
 OF: Final[dict[str, type[msgspec.Struct]]] = {
     "Patient": Person,
     "Observation": Observation,

@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from msgspec import Raw
 
     from myopathway.cohort.bulk import shapes
-    from myopathway.cohort.bulk.runs import Runs
-    from myopathway.cohort.bulk.spool import Worker
+    from myopathway.cohort.bulk.desk import Desk
     from myopathway.fhir.codebook import CodeBook
     from myopathway.fhir.plain import Resource
 
@@ -72,13 +71,12 @@ _SPECIMEN: Final = "x"
 class Sifter:
     """Sifts resources, and learns their forms."""
 
-    def __init__(self, book: CodeBook, runs: Runs, worker: Worker) -> None:
+    def __init__(self, book: CodeBook, desk: Desk) -> None:
         """Start without a form."""
         self.forms: list[Form] = []
         self.products: list[tuple[str, str, bytes]] = []
         self._book = book
-        self._runs = runs
-        self._worker = worker
+        self._desk = desk
         self._places: dict[object, int] = {}
         self._uses: dict[int, tuple[int, ...]] = {}
         self._codes: dict[bytes, int] = {}
@@ -110,7 +108,7 @@ class Sifter:
         if kind == "Patient":
             reference = f"Patient/{name}" if name else None
         known = reference if isinstance(reference, str) else None
-        _, _, kept, rest, _ = self._runs.run(kind, known, place)
+        _, _, kept, rest, _ = self._desk.run(kind, known, place)
         if kind == "Observation" and self._is_idle(resource):
             rest.append(name)
         else:
@@ -125,12 +123,12 @@ class Sifter:
     def _people(self, found: list[shapes.Person], base: int) -> None:
         for place, one in enumerate(found, base):
             named = f"Patient/{one.id}" if one.id else None
-            _, _, kept, _, _ = self._runs.run("Patient", named, place)
+            _, _, kept, _, _ = self._desk.run("Patient", named, place)
             known = self._places.get(("Patient", one.gender))
             if known is None:
                 view: Resource = {} if one.gender is None else {"gender": one.gender}
                 known = self._form("Patient", ("Patient", one.gender), lambda: view, ())  # noqa: B023
-            own = self._runs.whole(place) if known == WHOLE else one.birthDate
+            own = self._desk.whole(place) if known == WHOLE else one.birthDate
             kept += (known, one.id, "", "", place, own)
 
     def _observations(self, found: list[Observation], base: int) -> None:
@@ -150,7 +148,7 @@ class Sifter:
         start = 0
         for reference, group in groupby(map(_SUBJECT, found)):
             end = start + len(list(group))
-            _, _, kept, rest, _ = self._runs.run("Observation", reference, base + start)
+            _, _, kept, rest, _ = self._desk.run("Observation", reference, base + start)
             rest += compress(names[start:end], silent[start:end])
             if len(rest) < end - start:
                 for row in range(start, end):
@@ -192,7 +190,7 @@ class Sifter:
         for place, one in enumerate(found, base):
             reference = one.subject.reference
             if reference != last:
-                _, _, kept, rest, _ = self._runs.run("Condition", reference, place)
+                _, _, kept, rest, _ = self._desk.run("Condition", reference, place)
                 last = reference
             code = problems.get(bytes(one.code))
             if code is None:
@@ -214,7 +212,7 @@ class Sifter:
     def _allergies(self, found: list[shapes.Allergy], base: int) -> None:
         for place, one in enumerate(found, base):
             reference = one.patient.reference
-            _, _, kept, _, _ = self._runs.run("AllergyIntolerance", reference, place)
+            _, _, kept, _, _ = self._desk.run("AllergyIntolerance", reference, place)
             onset = None if one.onsetPeriod is None else one.onsetPeriod.start
             dates = (one.recordedDate, one.onsetDateTime, onset)
             written = tuple(map(written_as, dates))
@@ -231,7 +229,7 @@ class Sifter:
         for place, one in enumerate(found, base):
             reference = one.subject.reference
             if reference != last:
-                _, _, kept, _, _ = self._runs.run(one.resourceType, reference, place)
+                _, _, kept, _, _ = self._desk.run(one.resourceType, reference, place)
                 last = reference
             key: object = None
             if astuple(one)[_RARE:] == _NO_RARE and (dosage := simple(one)) is not None:
@@ -251,7 +249,7 @@ class Sifter:
                 known = self._drug_form(one, key, dates)
             self._keep(kept, known, one.id, place, dates)
             if kept[-6] != WHOLE:
-                kept[-1] = self._own(one, self.forms[known // self._worker.of])
+                kept[-1] = self._own(one, self.forms[known])
 
     def _drug_form(self, one: Drug, key: object, dates: Sequence[str | None]) -> int:
         product = needs_product(one)
@@ -279,7 +277,7 @@ class Sifter:
     def _answers(self, found: list[shapes.Answers], base: int) -> None:
         for place, one in enumerate(found, base):
             reference = one.subject.reference
-            _, _, kept, rest, _ = self._runs.run("QuestionnaireResponse", reference, place)
+            _, _, kept, rest, _ = self._desk.run("QuestionnaireResponse", reference, place)
             if as_text(one.questionnaire).startswith(QUESTIONNAIRES):
                 self._keep(kept, WHOLE, one.id, place, ())
             else:
@@ -287,7 +285,7 @@ class Sifter:
 
     def _products(self, found: list[shapes.Product], base: int) -> None:
         for place in range(base, base + len(found)):
-            self._product(msgspec.json.decode(self._runs.whole(place)))
+            self._product(msgspec.json.decode(self._desk.whole(place)))
 
     def _product(self, resource: Resource) -> None:
         name = as_text(resource.get("id"))
@@ -326,7 +324,7 @@ class Sifter:
         if form is not None:
             if product:
                 form = msgspec.structs.replace(form, product=True)
-            known = self._worker.numbered(len(self.forms))
+            known = len(self.forms)
             self.forms.append(form)
             slots = SLOTS[kind]
             self._uses[known] = tuple(slots.index(path) for path in form.dates)
@@ -337,7 +335,7 @@ class Sifter:
         self, kept: list[Any], known: int, name: str, place: int, dates: Sequence[str | None]
     ) -> None:
         if known == WHOLE or not 0 < len(name) <= _LONGEST_ID or not name.isprintable():
-            kept += (WHOLE, name, "", "", place, self._runs.whole(place))
+            kept += (WHOLE, name, "", "", place, self._desk.whole(place))
             return
         used = self._uses[known]
         first = dates[used[0]] if used else None
@@ -347,7 +345,17 @@ class Sifter:
             pickle.dumps(self._carried) if known == CARRIED else None,
         )  # fmt: skip
 
+    def uses(self, known: int) -> tuple[int, ...]:
+        """Give the places of the dates that a form uses, among those of ``form.SLOTS``."""
+        return self._uses[known]
+
     # Codes
+
+    def speaks(self, kind: str, code: bytes) -> bool:
+        """Say whether a fact may be read from resources with this code."""
+        if kind == "Observation":
+            return self._says_something(msgspec.json.decode(code))
+        return kind != "Condition" or self._may_be_a_problem(msgspec.json.decode(code))
 
     def _learnt(self, codes: dict[bytes, int], raw: Raw, tells: Callable[[object], bool]) -> int:
         """Give a number to a code that a fact may be read from; 0 to any other."""

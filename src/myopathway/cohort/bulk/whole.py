@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -15,10 +15,12 @@ from myopathway.fhir.read import read_bundle
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from myopathway.cohort.bulk.sorted import Export
+    from myopathway.cohort.bulk.export import Export
     from myopathway.fhir.plain import Resource
     from myopathway.fhir.read import Reading
     from myopathway.intake import Intake
+
+_PERSON: Final = "Patient"
 
 
 def reading_of(found: Found, export: Export, intake: Intake) -> Reading:
@@ -51,23 +53,25 @@ def person_of(found: Found, export: Export) -> Resource:
     """Give the Patient; of several versions the newest."""
     views = [_resource(one, export) for one in found.people]
     if any(view != views[0] for view in views):
-        originals = [export.original(one[4]) for one in found.people]
+        originals = [as_map(one) for one in export.originals(found.id, _PERSON, found.people[0][1])]
         return max(originals, key=lambda one: (_version(one), canonical(one)))
     return views[0]
 
 
 def resources_of(found: Found, export: Export) -> Iterator[tuple[int, Resource]]:
     """Give a patient's other resources, as far as the reader looks at them, and their places."""
-    differing = {key for key, differs in doubles(found).items() if differs}
+    differing = {key for key, differs in doubles(found).items() if differs and key[0] != _PERSON}
+    for kind, name in sorted(differing):
+        yield from ((0, one) for one in export.originals(found.id, kind, name))
     for _, kind, six, rest, start in found.runs:
-        if kind == "Patient":
+        if kind == _PERSON:
             continue
         for one in sixes(six):
-            again = (kind, one[1]) in differing
-            yield one[4], export.original(one[4]) if again else _resource(one, export)
+            if (kind, one[1]) not in differing:
+                yield one[4], _resource(one, export)
         for name in rest:
-            again = (kind, name) in differing
-            yield start, export.named(start, name) if again else {"resourceType": kind, "id": name}
+            if (kind, name) not in differing:
+                yield start, {"resourceType": kind, "id": name}
 
 
 def _resource(one: Kept, export: Export) -> Resource:
