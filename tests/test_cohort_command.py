@@ -23,7 +23,8 @@ from myopathway.commands.recommend import recommend
 from myopathway.errors import InputError
 
 DAY = "2026-03-01"
-OVERLAY = Path(__file__).parents[1] / "examples" / "overlay"
+EXAMPLES = Path(__file__).parents[1] / "examples"
+OVERLAY = EXAMPLES / "overlay"
 LINES: list[Any] = [
     {"subtype": "dermatomyositis", "course": "initial", "severe_dysphagia": True, "age_years": 50,
      "weight_kg": 71.17, "sex": "female", "muscle_strength_mrc": "4-",
@@ -158,6 +159,28 @@ def test_bad_input_is_one_clear_line_and_writes_nothing(
     assert out.read_text() == "what stood here before"
     assert sorted(one.name for one in tmp_path.iterdir()) == [
         "broken.parquet", "in.txt", "out.parquet", "strange.csv", "twice.csv",
+    ]  # fmt: skip
+
+
+def test_what_of_a_folder_was_not_read_is_said(tmp_path: Path) -> None:
+    bundle = json.loads((EXAMPLES / "severe-refractory.bundle.json").read_text())
+    lines = [json.dumps(one["resource"]) for one in bundle["entry"]]
+    device = json.dumps({"resourceType": "Device", "id": "d"})
+    (tmp_path / "all.ndjson").write_text("\n".join([*lines, device, "{", ""]))
+    found = invoke(cohort, tmp_path, "-o", tmp_path / "out.csv", "--as-of", DAY)
+    assert found.exit_code == 0, found.output
+    told = [line.strip() for line in found.output.splitlines()]
+    assert told[0] == "Read 1 file: 1 patient, of whom"
+    assert f"skipped 1: a broken line: it is no JSON (all.ndjson, line {len(lines) + 2})" in told
+    assert any(line.startswith("of types that no fact reads: 1 Device") for line in told)
+    assert any(line.startswith("set aside or in doubt") for line in told)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "Patient.ndjson").write_text("{\n")
+    refused = invoke(cohort, empty, "-o", tmp_path / "none.csv")
+    assert isinstance(refused.exception, InputError)
+    assert [fault.found for fault in refused.exception.faults] == [
+        "no Patient in it", "skipped 1: a broken line: it is no JSON (Patient.ndjson, line 1)",
     ]  # fmt: skip
 
 

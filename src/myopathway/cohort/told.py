@@ -24,13 +24,25 @@ def _lines(done: Done, guideline: Guideline) -> Iterator[str]:
     if done.read is not None:
         read = done.read
         found, outside = read.patients, read.outside
-        yield f"Read {read.files} files: {found} patients, {outside} of them outside, not listed."
+        yield f"Read {_many(read.files, 'file')}: {_many(found, 'patient')}, of whom"
+        yield f"  {outside} without the disease and without a stated subtype: not listed"
         for skipped in read.skipped:
             where = f" ({', '.join(skipped.examples)})" if skipped.examples else ""
             yield f"  skipped {skipped.count}: {skipped.reason}{where}"
-    yield f"{summary.rows} rows"
+        if read.unused:
+            kinds = ", ".join(f"{count} {kind}" for kind, count in read.unused.items())
+            yield f"  of types that no fact reads: {kinds}"
+        doubts = sum(one.count for one in read.unread)
+        if doubts:
+            yield f"  set aside or in doubt {doubts}"
+            for doubt in read.unread[:_MOST]:
+                yield f"    {doubt.count}: {doubt.reason}"
+            if len(read.unread) > _MOST:
+                yield f"    {sum(one.count for one in read.unread[_MOST:])}: for other reasons"
+    yield _many(summary.rows, "row")
     yield from _table(summary.statuses, summary.rows, "  ")
-    yield "Where they stand"
+    if any(summary.nodes[node.id] for node in guideline.nodes):
+        yield "Where they stand"
     for node in guideline.nodes:
         if summary.nodes[node.id]:
             yield f"  {summary.nodes[node.id]:>9}  {node.id:<13} {node.title}"
@@ -47,6 +59,10 @@ def _lines(done: Done, guideline: Guideline) -> Iterator[str]:
         yield "Could not be read (status error)"
         yield from _table(summary.faults, 0, "  ")
         yield from (f"    {one}" for one in summary.unreadable)
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def _section(title: str, counts: Counter[str], rows: int) -> Iterator[str]:

@@ -107,8 +107,16 @@ def read(
     except OSError as error:
         raise refused(error) from None
     if not tally.patients["found"]:
-        raise InputError([Fault(str(folder), "no Patient in it", "FHIR Bulk Data with Patients")])
+        raise InputError(_nobody(folder, tally.counts(len(files), size)))
     return Bulk(tuple(parts), tally.counts(len(files), size))
+
+
+def _nobody(folder: Path, counts: Counts) -> Iterator[Fault]:
+    """Say that there is no patient, and what could not be read, which may be why."""
+    yield Fault(str(folder), "no Patient in it", "FHIR Bulk Data with Patients")
+    for one in counts.skipped:
+        places = f" ({', '.join(one.examples)})" if one.examples else ""
+        yield Fault(str(folder), f"skipped {one.count}: {one.reason}{places}")
 
 
 class _Job:
