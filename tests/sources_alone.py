@@ -37,7 +37,7 @@ STANDING = {
 }
 # Readings that the answer names wherever they changed it, which the oracle does not follow up.
 READINGS = {"U-POSSIBLE", "F-ILD", "H-COUNTS", "H-UNSTATED", "H-RECORD", "D-HELD", "D-IVIG-WEIGHT"}
-READINGS |= {"D-NONE"}
+READINGS |= {"D-NONE", "X-OTHER-DRUG"}
 
 
 def answer(facts: Mapping[str, Any], day: date) -> Answer:

@@ -1,4 +1,4 @@
-"""What a half-known patient is warned of: a danger does not wait until the place is settled."""
+"""What is told of what is not known: a danger does not wait, and silence is no clearance."""
 
 from typing import Any
 
@@ -40,3 +40,16 @@ def test_a_remark_waits_until_it_goes_with_every_place() -> None:
     assert "G-RELAPSE" in told(course="relapse")
     assert "G-RELAPSE" not in told(course="relapse", subtype=None)
     assert "topic.formulary-caveat" not in told()
+
+
+def test_drugs_of_which_no_rule_speaks_are_said_not_to_be_checked() -> None:
+    facts = {
+        **BASE, "course": "initial", "severe_dysphagia": True,
+        "other_drugs": ["Ramipril", "allopurinol", "St. John's wort", "methotrexate", "septrin"],
+    }  # fmt: skip
+    answer = myopathway.recommend(myopathway.Patient.from_facts(facts), today=TODAY)
+    (told,) = [one.text for one in answer.notices if one.basis == "X-OTHER-DRUG"]
+    assert told.startswith("No rule here speaks of ramipril, septrin:")
+    known = {**facts, "other_drugs": ["allopurinol"]}
+    answer = myopathway.recommend(myopathway.Patient.from_facts(known), today=TODAY)
+    assert "X-OTHER-DRUG" not in {one.basis for one in answer.notices}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from myopathway.criteria import ALWAYS
+from myopathway.criteria import ALWAYS, Includes, TakenWith, leaves
 from myopathway.engine.marks import Marks, Test
-from myopathway.engine.occasions import Occasion, texts
+from myopathway.engine.occasions import OTHER_DRUGS, Occasion, texts
 from myopathway.engine.outcome import NoticeAnswer
 from myopathway.engine.sight import Sight
 from myopathway.guideline.model import Notice
@@ -57,6 +57,7 @@ class Notices:
         marks.mask([one.when for one in guideline.notices])
         self._by_nodes: dict[tuple[str, ...], Bound] = {}
         self._kept: dict[object, tuple[NoticeAnswer, ...]] = {}
+        self._spoken = frozenset(_spoken(guideline))
 
     def pick(
         self,
@@ -80,7 +81,7 @@ class Notices:
                 if self._marks.test(one.when)(situation.marks) is Truth.TRUE
             )
         found = list(plain)
-        seen = Occasion(situation, served, occasions)
+        seen = Occasion(situation, served, occasions, self._spoken)
         for one, test in bound.occasional:
             if (test is None or test(situation.marks) is Truth.TRUE) and (told := texts(one, seen)):
                 found += [NoticeAnswer(one.level, text, one.cites[0]) for text in told]
@@ -116,6 +117,18 @@ class Notices:
             ),
             Sight(self._marks, [one.when for one in plain]),
         )
+
+
+def _spoken(guideline: Guideline) -> Iterator[str]:
+    """Give the names under which rules speak of drugs that are taken."""
+    yield from guideline.drugs
+    criteria = [one.when for one in guideline.rules] + [one.when for one in guideline.safety.rules]
+    for criterion in criteria:
+        for leaf in leaves(criterion):
+            if isinstance(leaf, TakenWith):
+                yield leaf.drug
+            elif isinstance(leaf, Includes) and leaf.fact == OTHER_DRUGS:
+                yield leaf.member
 
 
 def _old(situation: Situation) -> Iterator[NoticeAnswer]:

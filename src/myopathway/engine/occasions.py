@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.engine.history import INADEQUATE, INTOLERANCE
 from myopathway.engine.options import exhausted
+from myopathway.facts import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +15,20 @@ if TYPE_CHECKING:
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Notice
 
+OTHER_DRUGS: Final = "other_drugs"
+
 
 class Occasion:
     """What an answer may give occasion to: the patient, the therapies, what the record was."""
 
-    def __init__(self, situation: Situation, served: Served, named: tuple[str, ...]) -> None:
-        """See the patient and the therapies; ``named`` are occasions that the reader noted."""
+    def __init__(
+        self, situation: Situation, served: Served, named: tuple[str, ...], spoken: frozenset[str]
+    ) -> None:
+        """See the patient and the therapies.
+
+        ``named`` are occasions that the reader noted, ``spoken`` the drugs of which rules speak.
+        """
+        self.spoken = spoken
         self.situation = situation
         self.therapies = served.therapies
         self.named = named
@@ -100,6 +109,13 @@ def _not_counted(seen: Occasion) -> list[str]:
     return _titles(seen, found)
 
 
+def _unknown(seen: Occasion) -> list[str]:
+    """Give the other drugs that are taken and of which no rule speaks."""
+    taken = seen.situation.value(OTHER_DRUGS)
+    names = taken if isinstance(taken, tuple) else ()
+    return [name for name in names if isinstance(name, str) and plain_name(name) not in seen.spoken]
+
+
 def _no_figure(seen: Occasion) -> bool:
     """Say whether a drug of the answer has no dose worked out."""
     return any(not one.calculated for one in seen.drugs)
@@ -127,6 +143,7 @@ _NAMING: Final[dict[str, Callable[[Occasion], list[str]]]] = {
     "unrecorded": _unrecorded,
     "not-counted": _not_counted,
     "held": _held,
+    "unknown-drugs": _unknown,
 }
 _PLAIN: Final[dict[str, Callable[[Occasion], bool]]] = {
     "no-figure": _no_figure,

@@ -25,6 +25,7 @@ OCCASIONS: Final = (
     "no-figure",
     "adjusted-weight",
     "lower-age",
+    "unknown-drugs",
 )
 
 _CITES = Key("cites", "texts", "one id or more of a statement or an interpretation",

@@ -28,6 +28,7 @@ OCCASIONS: Final = {
     "no-figure": "a drug that is not excluded has no figure to work with",
     "adjusted-weight": "an adjusted weight was used for a dose",
     "lower-age": "the stated age and the age by date of birth differ within what is no conflict",
+    "unknown-drugs": "another drug is taken of which no rule speaks",
 }
 
 
