@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from myopathway.guideline.load import shipped
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
 from myopathway.render.json import json_bytes
+from myopathway.render.words import age_words
 from myopathway.settings import Settings
 from myopathway.web.carried import carry, packed, patient_of, typed, unpacked
 from myopathway.web.filled import filled
@@ -67,6 +69,28 @@ def test_sources_stand_beside_the_fields(client: httpx.Client) -> None:
     assert "From a FHIR record" in page.words("form", id="facts")
     assert page.one("form", id="facts").attrs["method"] == "post"
     assert page.one(id="main").attrs["data-address"] == ""
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [
+        ("2026-11-02", "of the same day"), ("2026-11-01", "1 day old"),
+        ("2026-10-13", "20 days old"), ("2026-10-12", "3 weeks old"),
+        ("2026-09-03", "8 weeks old"), ("2026-09-02T08:00:00Z", "2 months old"),
+        ("2025-11-02", "12 months old"), ("2024-11-03", "23 months old"),
+        ("2024-11-02", "2 years old"), ("2026-11-03", ""), ("2026", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_how_old_a_value_is(then: str, told: str) -> None:
+    assert age_words(then, "2026-11-02") == told
+
+
+def test_a_fact_of_a_record_says_how_old_it_is(client: httpx.Client) -> None:
+    page = Html(client.post("/", files={"bundle": SEVERE.read_bytes()}).text)
+    (weight,) = (one.text for one in page.all("li") if one.text.startswith("Body weight"))
+    assert re.search(
+        r"Observation/\S+, \d+ \w+ \d{4}.*; (\d+ (days|weeks|months|years) old)", weight
+    )
 
 
 def test_what_the_reader_changes_is_stated_and_the_rest_keeps_its_source(

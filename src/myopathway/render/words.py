@@ -153,6 +153,29 @@ def source_words(guideline: Guideline, source: Source | None) -> str:
     return f"{text}; {source.detail}" if source.detail else text
 
 
+_OLD: Final = 24  # months from which on an age is said in years
+_WEEKS: Final = 21  # days from which on it is said in weeks
+
+
+def age_words(iso: str, now: str) -> str:
+    """Say how old a value is on a day; empty where its day is not known to be before."""
+    try:
+        then, today = dt.date.fromisoformat(iso[:10]), dt.date.fromisoformat(now[:10])
+    except ValueError:
+        return ""
+    days = (today - then).days
+    months = 12 * (today.year - then.year) + today.month - then.month - (today.day < then.day)
+    if days < 1:
+        return "of the same day" if days == 0 else ""
+    if months >= _OLD:
+        return f"{months // 12} years old"
+    if months > 1:
+        return f"{months} months old"
+    if days >= _WEEKS:
+        return f"{days // 7} weeks old"
+    return f"{days} days old" if days > 1 else "1 day old"
+
+
 def basis_words(guideline: Guideline, basis: str) -> str:
     """Say what kind of basis an id is; what the source texts say needs no such word."""
     if basis.startswith(LOCAL):

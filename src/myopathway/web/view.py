@@ -14,7 +14,14 @@ from myopathway.figures.pathway import pathway_svg
 from myopathway.figures.places import STATES, rows
 from myopathway.render import record as told
 from myopathway.render.doses import workings
-from myopathway.render.words import fact_says, fact_value, node_title, small, source_words
+from myopathway.render.words import (
+    age_words,
+    fact_says,
+    fact_value,
+    node_title,
+    small,
+    source_words,
+)
 from myopathway.web import layers, marks
 from myopathway.web.asks import asks, decides
 from myopathway.web.assets import assets
@@ -85,6 +92,7 @@ class Pages:
             decides=lambda one: decides(guideline, one.decides, one.fact),
             used=self._used,
             basis=basis,
+            age=age_words,
             short=_short,
             source=source,
             reasons=reasons,
