@@ -468,9 +468,10 @@ def test_answer_doses_and_cautions_lie_on_the_first_screen(
     open_page: Callable[..., Any], name: str, size: dict[str, int]
 ) -> None:
     page = open_page(address(example(name)), size)
+    acts = ", .acts button, .acts a" if size is DESKTOP else ""
     found = page.evaluate(
         "[...document.querySelectorAll(document.querySelector('.part') ? 'h1, .who, .dose, .text,"
-        " .offers li, .say' : 'h1, .who, .asks li:first-child')]"
+        f" .offers li, .say{acts}' : 'h1, .who, .asks li:first-child')]"
         ".filter((e) => !e.closest('#cautions')).map((e) => { const b = e.getBoundingClientRect();"
         " return [e.textContent.trim().slice(0, 40), b.left, b.top, b.right, b.bottom]; })"
     )
