@@ -2,7 +2,8 @@
 
 A question is one whole number, so that sorting numbers sorts questions, most useful first: what
 it could make stricter, for how many options, how easily it is answered, its place in the
-dictionary. A question about a regimen carries which regimen and what about it.
+dictionary. Below that it carries what it asks for: a fact, or which regimen and what about it. What
+decides the place is asked before all that, in its own order.
 """
 
 from __future__ import annotations
@@ -10,14 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import numpy as np
 
 from myopathway.cohort.leaves import HISTORY, Atom  # msgspec reads the annotations
 from myopathway.criteria import Held
 from myopathway.facts import MOST_REGIMENS
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from myopathway.cohort.circuit import Gate
     from myopathway.engine.history import History
     from myopathway.guideline.model import Guideline
@@ -82,11 +82,16 @@ class Asking:
         count = len({one.option for one in chosen})
         first = (asked & -asked).bit_length() - 1
         about = (first << _AT_PLACE) + (1 << _AT_REGIMEN) + kind
-        return rank(self._guideline, HISTORY, strictness, count) + about
+        return _ranked(self._guideline, HISTORY, strictness, count) + about
 
 
 def rank(guideline: Guideline, fact: str, strictness: int, options: int) -> int:
-    """Rank the question for a fact: the lower, the earlier it is asked."""
+    """Give the question for a fact: the lower, the earlier it is asked."""
+    order = list(guideline.vocabulary.facts).index(fact)
+    return _ranked(guideline, fact, strictness, options) + order
+
+
+def _ranked(guideline: Guideline, fact: str, strictness: int, options: int) -> int:
     known = guideline.vocabulary.facts[fact]
     order = list(guideline.vocabulary.facts).index(fact)
     return (
@@ -108,9 +113,14 @@ def names(guideline: Guideline) -> list[str]:
     return [*guideline.vocabulary.facts, *about]
 
 
-def names_of(ranked: np.ndarray, facts: int) -> np.ndarray:
-    """Give the place of what each rank asks for among the names; ``facts``: how many there are."""
-    order = ranked >> AT_ORDER & ((1 << _ORDER) - 1)
-    regimen = ranked >> _AT_REGIMEN & 1
-    about = facts + (ranked & ((1 << _AT_PLACE) - 1))
-    return order * (1 - regimen) + about * regimen
+def decider(name: int, order: int, facts: int) -> int:
+    """Give the question that asks for a name to decide the place, in its order."""
+    about = name if name < facts else (1 << _AT_REGIMEN) + name - facts
+    return (order << AT_ORDER) + about
+
+
+def names_of(questions: np.ndarray, facts: int) -> np.ndarray:
+    """Give the place of what each asks for among the names; ``facts``: how many there are."""
+    regimen = questions >> np.uint64(_AT_REGIMEN) & np.uint64(1)
+    regimen *= np.uint64(facts)
+    return (questions & np.uint64((1 << _AT_PLACE) - 1)) + regimen

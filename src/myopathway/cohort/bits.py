@@ -58,6 +58,26 @@ def words_of(planes: Sequence[Plane], count: int) -> np.ndarray:
     return words.view(np.uint64).reshape(-1)
 
 
+def set_bits(planes: Sequence[Plane], count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Walk, row by row, the planes that hold: the rows, and the places of the planes."""
+    bits = np.zeros((count, _room(len(planes)) // _BYTE), np.uint8)
+    for start in range(0, len(planes), _BYTE):
+        bits[:, start // _BYTE] = bytes_of(planes[start : start + _BYTE], count)
+    return places_of(bits)
+
+
+def places_of(bits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Walk, row by row, the bits that are set, of rows of one, two, four or eight bytes."""
+    at = np.flatnonzero(np.unpackbits(bits.reshape(-1), bitorder="little").view(np.bool_))
+    width = bits.shape[1] * _BYTE
+    return at >> width.bit_length() - 1, at & width - 1
+
+
+def _room(count: int) -> int:
+    """Give the next power of two, a byte at least."""
+    return max(_BYTE, 1 << (count - 1).bit_length())
+
+
 def planes_of(values: np.ndarray) -> list[Plane]:
     """Give the eight planes of a byte a row."""
     block = np.zeros((width(len(values)) * _BYTE, _BYTE), np.uint8)

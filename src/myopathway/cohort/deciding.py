@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from myopathway.cohort.bits import bytes_of
+from myopathway.cohort.bits import bytes_of, places_of
 from myopathway.cohort.cells import Woven, listed, structs, worded
 from myopathway.cohort.table import SOURCE
 
@@ -30,7 +30,7 @@ class Deciding:
         """Note the facts that may decide."""
         self._judging = judging
         self._spots = spots
-        self._width = -(-len(judging.deciding) // 8)
+        self._width = max(1, 1 << (len(judging.deciding) - 1 >> 3).bit_length())
         self._reads = np.zeros((0, self._width), np.uint8)
 
     def column(self, sights: Sights, run: dict[Gate, Plane], numbers: np.ndarray) -> pa.Array:
@@ -51,10 +51,8 @@ class Deciding:
         sources = sights.column("sources")
         if sources.null_count < count:
             valued[pc.is_valid(sources).to_numpy(zero_copy_only=False)] = 0
-        bits = np.unpackbits(valued, axis=1, bitorder="little")
-        at = np.flatnonzero(bits.view(np.bool_))
-        rows, places = np.divmod(at, self._width * 8)
-        own = np.unpackbits(stated, axis=1, bitorder="little").reshape(-1)[at]
+        rows, places = places_of(valued)
+        own = stated[rows, places >> 3] >> (places & 7) & 1
         counts = np.bincount(rows, minlength=count)
         names = self._judging.deciding
         if sources.null_count == count:

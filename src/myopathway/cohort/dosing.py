@@ -52,10 +52,13 @@ class Dosing:
         """Give the doses; ``verdicts``: a byte an option, by its place in the node."""
         shown = (verdicts & 1 > 0) & (verdicts >> 1 < EXCLUDED) & adult[:, None]
         woven = Woven(len(nodes))
+        drugs = {self._guideline.drugs[one.drug].dose_weight: one.drug
+                 for slots in self._slots for one in slots}  # fmt: skip
+        weights = {names: self._weight(sights, drug) for names, drug in drugs.items()}
         for place, slots in enumerate(self._slots):
             rows = np.flatnonzero(nodes == place)
             if slots and len(rows):
-                self._node(sights, rows, shown[rows], slots, woven)
+                self._node(weights, rows, shown[rows], slots, woven)
         told = woven.members("told", np.int32)
         names = np.array(list(self._told), dtype=object).reshape(-1, 4)
         parts: dict[str, pa.Array] = {}
@@ -77,7 +80,12 @@ class Dosing:
         )  # fmt: skip
 
     def _node(
-        self, sights: Sights, rows: np.ndarray, shown: np.ndarray, slots: list[_Slot], woven: Woven
+        self,
+        weights: dict[tuple[str, ...], tuple[np.ndarray, np.ndarray]],
+        rows: np.ndarray,
+        shown: np.ndarray,
+        slots: list[_Slot],
+        woven: Woven,
     ) -> None:
         found: list[tuple[np.ndarray, int, Part]] = []
         for slot in slots:
@@ -85,25 +93,28 @@ class Dosing:
             if not by_weight(slot.option, slot.drug):
                 found += self._parts(slot, own, plain(slot.option, slot.drug))
                 continue
-            weight, known = self._weight(sights, slot.drug, rows)
-            steps = whole_weight(np.where(known, weight, 0.0))
-            found += self._parts(slot, own & known, weighed(slot.option, slot.drug, steps))
-            found += self._parts(slot, own & ~known, plain(slot.option, slot.drug))
+            steps, known = weights[self._guideline.drugs[slot.drug].dose_weight]
+            there = known[rows]
+            parts = weighed(slot.option, slot.drug, steps[rows])
+            found += self._parts(slot, own & there, parts)
+            found += self._parts(slot, own & ~there, plain(slot.option, slot.drug))
         if not found:
             return
-        shape = (len(rows), len(found))
-        there = np.stack([mask for mask, _, _ in found], axis=1)
+        there = np.zeros((len(rows), 1 << (len(found) - 1).bit_length()), np.bool_)
+        for place, (mask, _, _) in enumerate(found):
+            there[:, place] = mask
         at = np.flatnonzero(there)
-        columns = at % len(found)
+        width = there.shape[1]
+        own, places = at >> width.bit_length() - 1, at & width - 1
         values: dict[str, np.ndarray] = {
-            "told": np.array([told for _, told, _ in found], np.int32)[columns]
+            "told": np.array([told for _, told, _ in found], np.int32)[places]
         }
         for name, kind in (("low", np.int64), ("high", np.int64), ("capped", np.bool_)):
-            table = np.empty(shape, kind)
-            for n, (_, _, part) in enumerate(found):
-                table[:, n] = getattr(part, name)
-            values[name] = table.reshape(-1)[at]
-        woven.add(rows, there.sum(axis=1), values)
+            table = np.empty((len(found), len(rows)), kind)
+            for place, (_, _, part) in enumerate(found):
+                table[place] = getattr(part, name)
+            values[name] = table[places, own]
+        woven.add(rows, np.bincount(own, minlength=len(rows)), values)
 
     def _parts(
         self, slot: _Slot, own: np.ndarray, parts: list[Part]
@@ -114,13 +125,13 @@ class Dosing:
             for part in parts
         ]  # fmt: skip
 
-    def _weight(self, sights: Sights, drug: str, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Give the first weight that is known of those by which a drug is dosed."""
-        weight: Any = np.zeros(len(rows))
-        known = np.zeros(len(rows), np.bool_)
+    def _weight(self, sights: Sights, drug: str) -> tuple[np.ndarray, np.ndarray]:
+        """Give, in whole steps, the first weight known of those by which a drug is dosed."""
+        weight: Any = np.zeros(sights.count)
+        known = np.zeros(sights.count, np.bool_)
         for name in reversed(self._guideline.drugs[drug].dose_weight):
             values, there = sights.number(name)
-            own = unpacked(there, sights.count)[rows]
-            weight = np.where(own, values[rows], weight)
+            own = unpacked(there, sights.count)
+            weight = np.where(own, values, weight)
             known |= own
-        return weight, known
+        return whole_weight(weight), known

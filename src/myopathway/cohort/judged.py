@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from myopathway.cohort.asked import BITS, KINDS, names, names_of, of_regimen, rank
-from myopathway.cohort.bits import bytes_of, unpacked, words_of
-from myopathway.cohort.cells import Woven, listed, structs, worded
+from myopathway.cohort.asked import BITS, KINDS, decider, names, names_of, of_regimen, rank
+from myopathway.cohort.bits import bytes_of, set_bits, unpacked, words_of
+from myopathway.cohort.cells import listed, structs, worded
 from myopathway.cohort.compiled import STRICT
 from myopathway.cohort.deciding import Deciding
 from myopathway.cohort.dosing import Dosing
@@ -64,7 +64,7 @@ class Judged:
         self._seen = 0
         self._node_of = np.zeros(0, np.int64)
         self._possible_of = np.zeros((0, len(self._nodes)), np.bool_)
-        self._asks = np.zeros(0, np.int64)
+        self._asks = np.zeros(0, np.uint64)
         self._asks_many = np.zeros(0, np.int64)
         self._asked_at = np.zeros(0, np.int64)
 
@@ -79,7 +79,8 @@ class Judged:
         def codes(gates: Sequence[Gate]) -> np.ndarray:
             return bytes_of([run[gate] for gate in gates], count)
 
-        verdicts = np.zeros((count, -(-len(self._judging.verdicts) // 8) * 8), np.uint8)
+        most = len(self._judging.verdicts)
+        verdicts = np.zeros((count, 1 << max(most - 1, 0).bit_length()), np.uint8)
         for place, gates in enumerate(self._judging.verdicts):
             verdicts[:, place] = codes(gates)
         adult = unpacked(run[self._judging.adult], count)
@@ -110,13 +111,15 @@ class Judged:
         asks = [[self._places[ask] for ask in one.asks] for one in new]
         at = [(first + row) * len(self._names) + ask for row, own in enumerate(asks)
               if new[row].node for ask in own]  # fmt: skip
-        self._asks = np.append(self._asks, [ask for own in asks for ask in own]).astype(np.int64)
+        asked = [decider(ask, order, self._facts) for own in asks for order, ask in enumerate(own)]
+        self._asks = np.append(self._asks, np.array(asked, np.uint64))
         self._asks_many = np.append(self._asks_many, [len(own) for own in asks])
         self._asked_at = np.append(self._asked_at, at).astype(np.int64)
 
     def _verdicts(self, nodes: np.ndarray, verdicts: np.ndarray) -> pa.Array:
         at = np.flatnonzero((verdicts & _LISTED).view(np.bool_))
-        rows, places = np.divmod(at, verdicts.shape[1])
+        width = verdicts.shape[1]  # a power of two
+        rows, places = at >> width.bit_length() - 1, at & width - 1
         options = self._option_at[nodes[rows], places]
         parts = {
             "option": worded(options, self._options),
@@ -126,12 +129,7 @@ class Judged:
 
     def _flagged(self, planes: Sequence[Plane], count: int) -> pa.Array:
         """List the departures whose planes say so."""
-        width = -(-len(planes) // 8) * 8
-        bits = np.zeros((count, width // 8), np.uint8)
-        for start in range(0, len(planes), 8):
-            bits[:, start // 8] = bytes_of(planes[start : start + 8], count)
-        at = np.flatnonzero(np.unpackbits(bits, axis=1, bitorder="little").view(np.bool_))
-        rows, places = np.divmod(at, width)
+        rows, places = set_bits(planes, count)
         counts = np.bincount(rows, minlength=count)
         return listed(counts, worded(places, self._departures))
 
@@ -140,31 +138,36 @@ class Judged:
     ) -> pa.Array:
         """List what decides the place, then what decides verdicts and doses, by rank."""
         count = len(numbers)
-        found = [self._plain(run, count), *self._of_regimens(run, history, nodes)]
-        asked = np.concatenate(found) if found else np.zeros(0, np.uint64)
+        asked = np.concatenate([self._plain(run, count), *self._of_regimens(run, history, nodes)])
+        asked = np.concatenate([self._deciders(numbers), asked[self._fresh(numbers, asked)]])
         asked.sort()
-        rows = (asked >> np.uint64(BITS)).astype(np.int64)
-        about = names_of((asked & np.uint64((1 << BITS) - 1)).astype(np.int64), self._facts)
-        begins = np.cumsum(self._asks_many) - self._asks_many
-        own = self._asks_many[numbers]
-        fresh = self._fresh(numbers[rows], about)
-        rows, about = rows[fresh], about[fresh]
-        woven = Woven(count)
-        first = np.cumsum(own) - own
-        deciders = self._asks[np.repeat(begins[numbers] - first, own) + np.arange(int(own.sum()))]
-        every = np.arange(count)
-        woven.add(every, own, {"name": deciders})
-        woven.add(every, np.bincount(rows, minlength=count), {"name": about})
-        return listed(woven.counts, worded(woven.members("name", np.int32), self._names))
+        rows = (asked >> np.uint64(BITS)).view(np.int64)
+        names = names_of(asked, self._facts).astype(np.int32)
+        return listed(np.bincount(rows, minlength=count), worded(names, self._names))
 
-    def _fresh(self, spots: np.ndarray, about: np.ndarray) -> np.ndarray:
+    def _deciders(self, numbers: np.ndarray) -> np.ndarray:
+        """Give what decides the place of each row; the row stands above the question."""
+        begins = np.cumsum(self._asks_many) - self._asks_many
+        counts = self._asks_many[numbers]
+        first = begins[numbers] - np.cumsum(counts) + counts
+        own = self._asks[np.repeat(first, counts) + np.arange(int(counts.sum()))]
+        rows = np.repeat(np.arange(len(numbers), dtype=np.uint64) << np.uint64(BITS), counts)
+        return own | rows
+
+    def _fresh(self, numbers: np.ndarray, asked: np.ndarray) -> np.ndarray:
         """Say which questions the spot of a row does not ask already."""
-        asked = self._asked_at
-        asking = np.zeros(self._seen, np.bool_)
-        asking[asked // len(self._names)] = True
-        some = np.flatnonzero(asking[spots])
-        fresh = np.ones(len(spots), np.bool_)
-        fresh[some] = ~np.isin(spots[some] * len(self._names) + about[some], asked)
+        spots = numbers[(asked >> np.uint64(BITS)).view(np.int64)]
+        # The spots that ask although their node is known are few: a table of their own.
+        owners, names = np.divmod(self._asked_at, len(self._names))
+        asking, places = np.unique(owners, return_inverse=True)
+        own = np.full(self._seen, -1)
+        own[asking] = np.arange(len(asking))
+        asked_there = np.zeros((len(asking), len(self._names)), np.bool_)
+        asked_there[places, names] = True
+        some = np.flatnonzero(own[spots] >= 0)
+        about = names_of(asked[some], self._facts).view(np.int64)
+        fresh = np.ones(len(asked), np.bool_)
+        fresh[some] = ~asked_there[own[spots[some]], about]
         return fresh
 
     def _plain(self, run: dict[Gate, Plane], count: int) -> np.ndarray:
