@@ -5,19 +5,22 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from myopathway.cohort import sights
+from myopathway.cohort import compiled, judged, sights
 from myopathway.cohort.circuit import Said, Trits
 from myopathway.cohort.doses import Amount
+from myopathway.cohort.endings import Endings
 from myopathway.cohort.leaves import Known
 from myopathway.cohort.options import NodeGates
-from myopathway.cohort.places import Places
+from myopathway.cohort.splits import Split, Told
 from myopathway.cohort.spots import Spot
-from myopathway.engine.diagram import End
 
 SPLIT: Any = Known.split
 FIRST: Any = Trits.first_of
 PARTS: Any = sights._date_parts
-ENDING: Any = Places._ending
+ENDING: Any = Endings._ending
+SIMPLEST: Any = Split.simplest
+LOOK: Any = vars(compiled)["look"]
+RANK: Any = vars(judged)["rank"]
 RELATIONS: Any = sights._RELATIONS
 
 
@@ -25,11 +28,9 @@ def _completed(known: Any, said: Said) -> Said:
     return Said(known.circuit.no(said.false), said.false)
 
 
-def ending(self: Any, history: int, split: Any, read: Any) -> Any:
+def ending(self: Any, told: Told, split: Any, read: Any) -> Any:
     """Follow no open regimen: as if nothing had been given."""
-    told = self._told[history]
-    vector = self._vectors[self._lines.vector(told.sure)]
-    return End(str(split[vector])) if told.ways else ENDING(self, history, split, read)
+    return ENDING(self, Told(told.sure, ()), split, read)
 
 
 FAULTS: dict[str, tuple[Any, str, Any]] = {
@@ -51,7 +52,14 @@ FAULTS: dict[str, tuple[Any, str, Any]] = {
         Amount, "beyond", lambda self, other: self.top * 0 > other.top * self.bottom),
     "a day is a year more": (
         sights, "_date_parts", lambda days: (PARTS(days)[0], PARTS(days)[1] * 0)),
-    "an open regimen adds nothing": (Places, "_ending", ending),
+    "an open regimen adds nothing": (Endings, "_ending", ending),
+    "histories that differ are one": (
+        Split, "simplest", lambda self, told: SIMPLEST(self, Told(0, told.ways))),
+    "rows that differ look alike": (
+        compiled, "look", lambda cuts, known: LOOK(cuts, known)[::2]),
+    "it does not matter for how many options a fact is asked": (
+        judged, "rank", lambda guideline, fact, strictness, _: RANK(
+            guideline, fact, strictness, 1)),
     "a strict verdict is asked about as well": (
         NodeGates, "below", lambda self, place, _: self.judged[place].listed),
     "regimens are named by their rank": (Spot, "named", lambda self, _: self),

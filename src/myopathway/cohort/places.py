@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from myopathway.cohort.splits import Split, Told, split_of
+from myopathway.cohort.endings import Endings
+from myopathway.cohort.splits import Split
 from myopathway.cohort.spots import Spot, Spots
 from myopathway.criteria import Ended, Leaf, RegimenEnded, evaluate, facts_of, leaves
 from myopathway.engine.cuts import TREATMENTS
@@ -22,7 +23,7 @@ from myopathway.engine.diagram import Diagram, Maker, Test
 from myopathway.engine.factual import fact_truth
 from myopathway.engine.position import Place, Positions
 from myopathway.engine.situation import Situation
-from myopathway.facts import PURPOSES, Known, Record
+from myopathway.facts import Known, Record
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
@@ -88,26 +89,17 @@ class Places:
         """Place patients of this guideline; ``shapes`` tells what an open regimen may add."""
         self._guideline = guideline
         self._seats = seats
-        self._shapes = shapes
         self._lines = seats.cuts.lines
         self._maker = Maker()
         self._looks: dict[Hashable, int] = {}
         self._kinds: dict[tuple[object, ...], int] = {}
         self._alike: list[Alike] = []
-        self._met: dict[tuple[int, tuple[int, ...]], int] = {}
-        self._histories: dict[Told, int] = {}
-        self._told: list[Told] = []
-        self._ended_so: dict[tuple[Told, Split, str | None], Diagram | None] = {}
-        self._followed: dict[tuple[int, Split], tuple[Diagram | None, Diagram | None]] = {}
-        self._mapped: dict[tuple[int, int], Diagram | None] = {}
         self._forms: dict[tuple[int, int], int] = {}
         self._ended: dict[tuple[int, int, int], int | None] = {}
         self._seated: dict[int, tuple[Diagram | None, int]] = {}
         self.spots = Spots(guideline, seats.cuts)
         self._by_history = _reads_history(guideline)
-        self._filled: dict[int, int] = {}
-        self._ends = [self._maker.end(str(place)) for place in range(len(seats.cuts.vectors))]
-        self._splits: dict[tuple[int, ...], Split] = {}
+        self.endings = Endings(seats.cuts, shapes, self._maker, alike=not self._by_history)
         unstated = leaves(guideline.unstated_purpose.when)
         self._reading = {fact for leaf in unstated for fact in facts_of(leaf)}
 
@@ -124,23 +116,6 @@ class Places:
                 self._alike.append(alike)
             self._looks[look] = self._kinds[kind]
         return {look: self._looks[look] for look in looks}
-
-    def history(self, sure: int, arms: tuple[int, ...]) -> int:
-        """Give the number of a history; those that no criterion tells apart have the same."""
-        key = (sure, arms)
-        if key not in self._met:
-            ways = tuple([self._shapes.ways(one) for one in arms])
-            told = Told(sure, ways)
-            if not self._by_history:
-                full = self._full(sure)
-                told = Told(full, tuple([
-                    tuple([tuple([self._full(full | end) for end in ends]) for ends in one])
-                    for one in ways]))  # fmt: skip
-            if told not in self._histories:
-                self._histories[told] = len(self._told)
-                self._told.append(told)
-            self._met[key] = self._histories[told]
-        return self._met[key]
 
     def reads_history(self, group: int) -> bool:
         """Say whether the place of a group depends on its history."""
@@ -178,10 +153,7 @@ class Places:
         own = leaves(self._guideline.unstated_purpose.when)
         read = tuple((one, situation.truth(one)) for one in own)
         diagram = self._seats.diagram(situation)
-        split = split_of(diagram)
-        if split and split not in self._splits:
-            self._splits[split] = Split(split, self._seats.cuts)
-        return Alike("", diagram, read, self._splits.get(split))
+        return Alike("", diagram, read, self.endings.split(diagram))
 
     def _settled(self, situation: Situation) -> str:
         if not self._seats.covered(situation):
@@ -203,7 +175,7 @@ class Places:
             elif one.history == NO_HISTORY or alike.split is None:
                 self._forms[form] = self._seat(alike.diagram)
             else:
-                stated, read = self._endings(one.history, alike.split)
+                stated, read = self.endings.of(one.history, alike.split)
                 ended = (one.group, id(stated), id(read))
                 if ended not in self._ended:
                     self._ended[ended] = self._put_together(alike, stated, read)
@@ -245,7 +217,7 @@ class Places:
                     ending = stated
                     if read is not stated:
                         ending = read if self._reads(alike, dict(assumed)) else stated
-                    made = self._arms(ending, part)
+                    made = self.endings.at(ending, part)
                 elif part.fact in self._reading:
                     pairs = zip(part.arms, cells[part.fact], strict=True)
                     arms = [turned(one, (*assumed, (part.fact, value))) for one, value in pairs]
@@ -264,67 +236,6 @@ class Places:
         if truth is Truth.UNKNOWN:
             raise LookupError
         return truth is Truth.TRUE
-
-    def _endings(self, history: int, split: Split) -> tuple[Diagram | None, Diagram | None]:
-        """Follow a history as far as a group tells histories apart: as stated, and as read."""
-        key = (history, split)
-        if key not in self._followed:
-            told = split.simplest(self._told[history])
-            purpose = self._guideline.unstated_purpose.purpose
-            self._followed[key] = (
-                self._ending(told, split, None), self._ending(told, split, purpose),
-            )  # fmt: skip
-        return self._followed[key]
-
-    def _ending(self, told: Told, split: Split, read: str | None) -> Diagram | None:
-        """Follow a history: as recorded, and where it is not, every way it may have gone.
-
-        It ends where the split says; ``read``: the purpose of a regimen that states none.
-        """
-        key = (told, split, read)
-        if key not in self._ended_so:
-            every = [
-                (one[PURPOSES.index(read)],) if read and len(one) > 1 else one for one in told.ways
-            ]
-            memo: dict[tuple[int, int], Diagram | None] = {}
-
-            def from_here(place: int, bits: int) -> Diagram | None:
-                if place == len(every):
-                    return self._ends[split.end(bits)]
-                if (place, bits) not in memo:
-                    name = f"{TREATMENTS}[{place}]"
-                    by_purpose = [
-                        self._maker.test(
-                            f"{name}.outcome", [from_here(place + 1, bits | one) for one in ends]
-                        )
-                        for ends in every[place]
-                    ]
-                    memo[place, bits] = self._maker.test(f"{name}.purpose", by_purpose)
-                return memo[place, bits]
-
-            self._ended_so[key] = from_here(0, told.sure)
-        return self._ended_so[key]
-
-    def _arms(self, ending: Diagram | None, test: Test) -> Diagram | None:
-        """Go on where each end of a history leads in a test."""
-        if ending is None:
-            return None
-        if not isinstance(ending, Test):
-            return test.arms[int(ending.node)]
-        key = (id(ending), id(test))
-        if key not in self._mapped:
-            arms = [self._arms(one, test) for one in ending.arms]
-            self._mapped[key] = self._maker.test(ending.fact, arms)
-        return self._mapped[key]
-
-    def _full(self, bits: int) -> int:
-        """Set all that a criterion counts where it is met: more of it changes nothing."""
-        if bits not in self._filled:
-            full = bits
-            for leaf, met in zip(self._lines.leaves, self._lines.vector(bits), strict=True):
-                full |= self._lines.counts(leaf)[0] if met else 0
-            self._filled[bits] = full
-        return self._filled[bits]
 
     def _read(self, record: Record, day: dt.date) -> Spot:
         """Let the engine read the whole row."""

@@ -68,7 +68,7 @@ def _histories(places: Places, history: History, rows: np.ndarray, count: int) -
     ways = np.where(at >= 0, history.ways.ids[at] + 1, 0) if len(history.open_rows) else at + 1
     both = combined([(told.ids, len(told.firsts)), (ways, len(history.ways.firsts) + 1)])
     numbers = [
-        places.history(bits, history.ways_of(place) if place >= 0 else ())
+        places.endings.history(bits, history.ways_of(place) if place >= 0 else ())
         for bits, place in zip(sure[both.firsts].tolist(), at[both.firsts].tolist(), strict=True)
     ]
     return np.array(numbers, np.int64)[both.ids]

@@ -196,7 +196,7 @@ def _numbers(program: Program, keys: list[tuple[Any, ...]], fetch: Fetch) -> lis
         has_history, sure, openings, row = key[width:]
         told = [one.split(":") for one in openings.split(",") if one]
         arms = tuple([int(way) for _, way in told])
-        history = places.history(sure, arms) if has_history else NO_HISTORY
+        history = places.endings.history(sure, arms) if has_history else NO_HISTORY
         at = tuple([int(place) for place, _ in told])
         wanted.append(Wanted(groups[key[:width]], history, row, at))
     numbers = places.numbers(wanted, fetch)
