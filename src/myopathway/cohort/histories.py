@@ -28,8 +28,9 @@ _Key = tuple[tuple[str, ...], str | None, str | None, tuple[str, ...], bool, str
 class History:
     """What the regimens of the rows of a piece say.
 
-    ``words``: bits a row; ``ways`` and ``places``: for each row with an opening, what its open
-    regimens may have added, and which they are. ``rows``, ``indices``, ``shapes``: by regimen.
+    ``words``: bits, word by word and row by row; ``ways`` and ``places``: for each row with an
+    opening, what its open regimens may have added, and which they are. ``rows``, ``indices``,
+    ``shapes``: by regimen.
     """
 
     def __init__(self, histories: Histories, counts: np.ndarray, shapes: np.ndarray) -> None:
@@ -39,14 +40,12 @@ class History:
         begins = np.cumsum(counts) - counts
         self.rows = np.repeat(np.arange(count), counts)
         self.indices = np.arange(len(shapes)) - begins[self.rows]
-        table = histories.words
-        self.words = np.zeros((count, table.shape[1]), np.uint64)
+        self.words = np.zeros((len(histories.words), count), np.uint64)
         for step in range(int(counts.max(initial=0))):
             rows = np.flatnonzero(counts > step)
-            own = table[shapes[begins[rows] + step]]
-            if step:
-                own |= self.words[rows]
-            self.words[rows] = own
+            at = shapes[begins[rows] + step]
+            for table, word in zip(histories.words, self.words, strict=True):
+                word[rows] |= table[at]
         arms = histories.arms[shapes]
         opened = np.flatnonzero(arms != 0)
         counts = np.bincount(self.rows[opened], minlength=count)
@@ -84,7 +83,7 @@ class Histories:
         self._sizes = sizes
         self._known: dict[_Key, int] = {}
         self._made: list[Shape] = []
-        self.words = np.zeros((0, ends[-1]), np.uint64)
+        self.words = np.zeros((ends[-1], 0), np.uint64)
         self.arms = np.zeros(0, np.int64)
         self.open = np.zeros(0, np.bool_)
         self.asks = np.zeros((0, 0, 2), np.uint64)
@@ -152,7 +151,8 @@ class Histories:
              for name, size in self._sizes.items() for word in range(size)]
             for one in made
         ]  # fmt: skip
-        self.words = np.concatenate([self.words, np.array(words, np.uint64)])
+        new = np.array(words, np.uint64).T
+        self.words = np.ascontiguousarray(np.concatenate([self.words, new], axis=1))
         self.arms = np.concatenate([self.arms, np.array([one.arms for one in made], np.int64)])
         self.open = np.concatenate([self.open, np.array([one.open for one in made], np.bool_)])
         asks = np.array([one.asks for one in made], np.uint64).reshape(len(made), -1, 2)

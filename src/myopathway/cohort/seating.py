@@ -60,7 +60,7 @@ def seated(
 
 def _histories(places: Places, history: History, rows: np.ndarray, count: int) -> np.ndarray:
     """Give the numbers of the histories of some rows."""
-    sure = history.words[rows, 0]
+    sure = history.words[0][rows]
     told = distinct(sure.view(np.int64))
     open_at = np.full(count, -1, np.int64)
     open_at[history.open_rows] = np.arange(len(history.open_rows))

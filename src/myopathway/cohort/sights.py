@@ -210,14 +210,15 @@ class Sights:
     def _word_of(self, word: str) -> np.ndarray:
         assert self._history is not None  # noqa: S101 - told before anything asks
         histories, history = self._history
-        return history.words[:, histories.at[word]]
+        return history.words[histories.at[word]]
 
     def _see_bits(self, word: str, byte: int) -> None:
         """See eight bits of what the regimens say together."""
         assert self._history is not None  # noqa: S101 - told before anything asks
         histories, history = self._history
-        place = histories.at[word] * (BITS // 8) + byte
-        planes = planes_of(history.words.view(np.uint8)[:, place])
+        more, place = divmod(byte, BITS // 8)
+        own = history.words[histories.at[word] + more]
+        planes = planes_of(own.view(np.uint8)[place :: BITS // 8])
         for bit, plane in enumerate(planes):
             self._planes[Bit(word, byte * 8 + bit)] = plane
 
