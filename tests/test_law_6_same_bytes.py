@@ -102,6 +102,23 @@ def test_patients_before_do_not_matter() -> None:
     assert forwards == backwards[::-1]
 
 
+def test_a_question_about_a_regimen_tells_the_regimen_of_this_patient() -> None:
+    base: Facts = {"subtype": "polymyositis", "course": "initial", "muscle_strength_mrc": 3}
+    drugs = ("methotrexate", "azathioprine")
+    for days in (("2026-01-01", "2026-02-01"), ("2026-03-01", "2026-04-01")):
+        regimens = [
+            {"drugs": [drug], "purpose": "induction", "stopped": day}
+            for drug, day in zip(drugs, days, strict=True)
+        ]
+        patient = Patient.from_facts({**base, "treatments": regimens})
+        answer = recommend_on(patient, population.TODAY)
+        asked = {one.fact: one.question for one in answer.missing}
+        for place, (drug, day) in enumerate(zip(drugs, days, strict=True)):
+            question = asked[f"treatments[{place}].outcome"]
+            assert f"({drug}: " in question
+            assert f"stopped {day})" in question
+
+
 def test_a_list_that_names_a_member_twice_is_the_same_list() -> None:
     facts: Facts = {"subtype": "dermatomyositis", "autoantibodies": ["anti-mda5"], "ild": True}
     twice = {**facts, "autoantibodies": ["anti-mda5", "anti-mda5"]}

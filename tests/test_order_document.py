@@ -96,6 +96,8 @@ def test_a_drug_alone_is_an_order() -> None:
         ("Co-trimoxazole", "", ("co-trimoxazole",)),
         ("trimethoprim 200mg", "", ("trimethoprim",)),
         ("St John's wort", "", ("st-johns-wort",)),
+        ("Zyloric (allopurinol), 100 mg", "", ("allopurinol",)),
+        ("allopurinol/lesinurad", "", ("allopurinol",)),
         ("paracetamol", "", ()),
     ],
 )
@@ -179,6 +181,7 @@ def test_every_fault_of_every_order_is_named() -> None:
     assert faults(7)[0].startswith("order: found 7")
     assert faults([])[0].startswith("orders: 0 orders")
     assert faults([{"drug": "x"}] * (MOST_ORDERS + 1))[0].startswith(f"orders: {MOST_ORDERS + 1}")
+    assert len(read_orders([{"drug": "x"}] * MOST_ORDERS, shipped())) == MOST_ORDERS
 
 
 def test_a_file_is_json_or_yaml_and_named_in_its_faults() -> None:

@@ -97,6 +97,8 @@ def test_a_range_is_said_in_words_and_its_upper_end_is_checked() -> None:
     answer = check_order(person(), read(request("Prednisone", dosage)), DAY, shipped())
     assert answer.order.text == "60 to 90 mg once a day, 1 dose in all"
     assert answer.status == "stop"
+    (found,) = [one for one in answer.findings if one.severity == "critical"]
+    assert found.working == "ordered: 1 × 90 mg = 90 mg a day; limit: 80 mg"
 
 
 def test_of_several_amounts_the_one_that_is_ordered_counts() -> None:
@@ -254,6 +256,7 @@ def test_a_range_of_intervals_and_as_needed_are_not_weekly() -> None:
         ({"boundsDuration": {"value": 36, "code": "h"}}, 2),
         ({"boundsRange": {"low": {"value": 2, "code": "d"}, "high": {"value": 6, "code": "d"}}}, 6),
         ({"boundsPeriod": {"start": "2026-12-01", "end": "2026-12-05"}}, 5),
+        ({"boundsPeriod": {"start": "2026-12-01", "end": "2026-12-01"}}, 1),
         ({"boundsPeriod": {"start": "2026-12-01"}}, None),
         ({}, None),
     ],
@@ -269,10 +272,17 @@ def test_a_number_of_doses_bounds_too() -> None:
     single = part(timing={"repeat": {"count": 1}})
     assert (single.once, single.rhythm) == (True, None)
     assert part(timing={"event": ["2026-12-01"]}).once
-    pulse = {"repeat": {**DAILY["repeat"], "count": 3}}
-    order = read(request("Methylprednisolone", {"doseAndRate": dose(1, "g"), "timing": pulse}))
-    answer = check_order(person(severe_dysphagia=True), order, DAY, shipped())
-    assert answer.status == "clear"
+    once, twice = DAILY["repeat"], {**DAILY["repeat"], "frequency": 2}
+    for repeat, count, each, status in (
+        (once, 3, 1, "clear"),
+        (twice, 6, 0.5, "clear"),
+        (twice, 4, 0.5, "caution"),
+    ):
+        pulse = {"repeat": {**repeat, "count": count}}
+        dosage = {"doseAndRate": dose(each, "g"), "timing": pulse}
+        order = read(request("Methylprednisolone", dosage))
+        answer = check_order(person(severe_dysphagia=True), order, DAY, shipped())
+        assert answer.status == status, (count, each)
 
 
 @pytest.mark.parametrize(
@@ -286,6 +296,10 @@ def test_a_number_of_doses_bounds_too() -> None:
         (
             {"repeat": {"period": 2, "periodMax": 1, "periodUnit": "d"}},
             "timing.repeat.periodMax: found 1",
+        ),
+        (
+            {"repeat": {"period": 1, "periodMax": "2", "periodUnit": "wk"}},
+            "timing.repeat.periodMax: found '2'",
         ),
         (
             {"repeat": {**DAILY["repeat"], "frequency": 1.5}},
@@ -374,9 +388,22 @@ def test_the_drug_is_known_by_code_by_words_or_by_a_contained_product() -> None:
     assert read(named).drug == "tacrolimus"
 
 
-@pytest.mark.parametrize("concept", [{"text": "methotrexate / azathioprine"}, {}, {"text": " "}])
-def test_no_drug_or_two_is_a_fault(concept: dict[str, Any]) -> None:
-    assert faults(medicationCodeableConcept=concept)[0].startswith("medication: ")
+@pytest.mark.parametrize(
+    ("concept", "found"),
+    [
+        ({"text": "methotrexate / azathioprine"}, "azathioprine and methotrexate"),
+        ({}, "no drug that can be read"),
+        ({"text": " "}, "no drug that can be read"),
+    ],
+)
+def test_no_drug_or_two_is_a_fault(concept: dict[str, Any], found: str) -> None:
+    fault = faults(medicationCodeableConcept=concept)[0]
+    assert fault.startswith("medication: ")
+    assert found in fault
+
+
+def test_an_instruction_that_says_nothing_is_no_dose() -> None:
+    assert read(request("Methotrexate", {"text": "as discussed"})).steps == ()
 
 
 def test_another_drug_is_read_by_the_names_that_rules_know() -> None:

@@ -89,6 +89,7 @@ TABLE: dict[str, tuple[str, str, list[Any], list[Any], list[Any]]] = {
         [
             order("prednisolone", 80, "mg", **DAILY),
             order("prednisolone", 80, "mg", times=7, every="week"),
+            order("prednisolone", 50, "mg", frequency="once"),
             order("prednisolone", 1.1, "mg/kg", **DAILY),
         ],
         [
@@ -120,6 +121,7 @@ TABLE: dict[str, tuple[str, str, list[Any], list[Any], list[Any]]] = {
         [
             order("methylprednisolone", 1000, "mg", **DAILY, days=3),
             order("methylprednisolone", 500, "mg", times=2, every="day", days=3),
+            order("methylprednisolone", 1, "g", frequency="once"),
         ],
         [(order("methylprednisolone", 1, "g"), "how often", None)],
     ),
@@ -216,6 +218,7 @@ TABLE: dict[str, tuple[str, str, list[Any], list[Any], list[Any]]] = {
             order("ivig", 0.4, "g/kg", **DAILY, days=5),
             order("ivig", 28, "g", **DAILY, days=5, cycle="4 weeks"),
             order("ivig", 1, "g/kg", **DAILY, days=2),
+            order("ivig", 0.2, "g/kg", **DAILY, days=5, cycle="2 weeks"),
             order("ivig", 70, "g", times=2, every="4 weeks"),
             order("ivig", 140, "g", every="6 weeks"),
         ],
@@ -245,6 +248,7 @@ TABLE: dict[str, tuple[str, str, list[Any], list[Any], list[Any]]] = {
             order("ivig", 1, "g/kg", **DAILY, days=2),
             order("ivig", 0.4, "g/kg", **DAILY, days=5),
             order("ivig", 28, "g", times=5, every="4 weeks"),
+            order("ivig", 14, "g", times=10, every="4 days"),
         ],
         [(order("ivig", 0.4, "g/kg", **DAILY), "how many days", None)],
     ),

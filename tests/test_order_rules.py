@@ -18,6 +18,7 @@ from myopathway.guideline.model import OrderLimits
 from myopathway.orders import check_order, check_orders, read_orders
 from myopathway.orders.case import case_of
 from myopathway.orders.judgement import judge
+from myopathway.orders.rows import rows_behind
 from myopathway.patient import Patient
 from tests.population import TODAY
 from tests.population import patient as random_patient
@@ -353,6 +354,16 @@ def test_a_line_that_is_behind_is_no_later_line() -> None:
     assert (answer.node, place.basis) == ("non-severe.2", "non-severe.2.position")
 
 
+def test_a_drug_of_lines_before_and_after_is_no_later_line() -> None:
+    failed = [{"drugs": ["azathioprine"], "purpose": "maintenance",
+               "outcome": "inadequate-response"}]  # fmt: skip
+    for drug, basis in (("tacrolimus", "remission.2"), ("rituximab", "remission.3")):
+        answer = checked({"drug": drug}, course="remission", treatments=failed)
+        (place,) = [one for one in answer.findings if "this patient stands" in one.text]
+        assert answer.node == "remission.2"
+        assert place.basis.startswith(basis), drug
+
+
 def test_an_unsettled_place_is_left_open() -> None:
     answer = checked({"drug": "rituximab"}, muscle_strength_mrc=None, treatments=None)
     open_places = [one for one in answer.unchecked if one.basis == "U-POSSIBLE"]
@@ -383,6 +394,18 @@ def test_lack_of_effect_excludes_an_option_and_cautions_elsewhere() -> None:
     elsewhere = checked(METHOTREXATE, treatments=[{"drugs": ["methotrexate"], **FAILED}])
     assert elsewhere.status == "caution"
     assert "V-EXCLUDED" in bases(elsewhere, "warning")
+
+
+def test_of_several_options_with_a_drug_the_best_counts() -> None:
+    first = {"drugs": ["azathioprine"], "purpose": "maintenance", "outcome": "inadequate-response"}
+    failed = {"drugs": ["ciclosporin", "methotrexate"], **FAILED}
+    for outcome, told in ((None, False), ("inadequate-response", True)):
+        other = {"drugs": ["methotrexate", "mycophenolate"], "purpose": "induction"}
+        history = [first, failed, other if outcome is None else {**other, "outcome": outcome}]
+        answer = checked(METHOTREXATE, course="remission", treatments=history)
+        assert answer.node == "remission.2"
+        elsewhere = [one for one in answer.findings if "for another purpose" in one.text]
+        assert bool(elsewhere) is told, "how one of the pairs ended is not known"
 
 
 def test_a_regimen_is_told_in_its_own_words() -> None:
@@ -445,3 +468,12 @@ def test_a_drug_judged_by_itself_is_judged_as_the_option_is(seed: int) -> None:
             if option.verdict != "excluded":
                 open_rows = {one.rule.cites[0] for one in judged if one.truth.value == "unknown"}
                 assert {one.basis for one in asked} <= open_rows
+
+
+def test_a_row_of_several_entries_is_as_sure_as_the_least_sure() -> None:
+    rows = {one.row: one for one in rows_behind(shipped(), ["GC-06", "AZA-13", "XR-01", "D-NONE"])}
+    assert {name: (one.confidence, one.verified) for name, one in rows.items()} == {
+        "AZA-13": ("K", False),
+        "GC-06": ("V-", True),
+        "XR-01": ("V", True),
+    }

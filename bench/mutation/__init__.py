@@ -1,0 +1,1 @@
+"""One change at a time in content or deciding code, and whether a test notices."""

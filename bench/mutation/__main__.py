@@ -1,0 +1,218 @@
+"""Changes content and deciding code one place at a time and sees whether a test notices.
+
+usage: python -m bench.mutation [--content | --code | --reading] [--limit N] [--seed N]
+                                [--list] [--only TEXT] [--quick] [--from FILE] [--every]
+
+A mutant that no test notices is a survivor: a mistake that could be made unseen, or a change that
+no patient could see. The latter are listed with their reason in bench/mutation/equivalent.txt and
+stay in the first score; the second score leaves them out. Content that the loader refuses counts
+as noticed and is counted apart.
+
+  --content   rules, nodes, doses, notices, order limits, monitoring, and every code and name
+  --code      what decides of an answer, an order, a plan
+  --reading   what reads a patient from facts and FHIR
+  --limit     take a sample, of each file its share and at least one
+  --quick     ask only the tests that notice most; without it survivors meet all tests
+  --from      only the mutants that FILE lists, a run's output
+  --every     run each survivor against all tests by itself, not all survivors together
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from bench.mutation import code, codes, places, safety
+from bench.mutation.asked import SOON, THEN, at_last
+from bench.mutation.mutant import PACKAGE, Mutant
+from bench.mutation.workshop import Workshop
+
+_EQUIVALENT = Path(__file__).parent / "equivalent.txt"
+
+
+def content(_: Counter[str]) -> list[Mutant]:
+    return [*safety.mutants(), *places.mutants(), *codes.mutants()]
+
+
+def deciding(left_out: Counter[str]) -> list[Mutant]:
+    return list(code.mutants(code.DECIDES, left_out))
+
+
+def reading(left_out: Counter[str]) -> list[Mutant]:
+    return list(code.mutants(code.READS, left_out))
+
+
+_WHAT = {"content": content, "code": deciding, "reading": reading}
+
+
+def sample(mutants: list[Mutant], limit: int, seed: int) -> list[Mutant]:
+    """Take as many of each file as its share, so that no file is left out by chance."""
+    rng = random.Random(seed)
+    if limit >= len(mutants):
+        return mutants
+    by_file: dict[Path, list[Mutant]] = {}
+    for one in mutants:
+        by_file.setdefault(one.path, []).append(one)
+    taken: list[Mutant] = []
+    for several in by_file.values():
+        share = limit * len(several) / len(mutants)
+        count = int(share) + (rng.random() < share - int(share))
+        taken += rng.sample(several, max(1, count))
+    rng.shuffle(taken)
+    return taken
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.mutation")
+    for name in _WHAT:
+        parser.add_argument(f"--{name}", action="store_true")
+    parser.add_argument("--limit", type=int, default=10**6)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--every", action="store_true")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--from", dest="listed", type=Path)
+    chosen = parser.parse_args()
+    wanted = [name for name in _WHAT if getattr(chosen, name)] or list(_WHAT)
+    worst = 0
+    for name in wanted:
+        left_out = Counter[str]()
+        every = sorted(set(_WHAT[name](left_out)))
+        mutants = sample([one for one in every if chosen.only in str(one)],
+                         chosen.limit, chosen.seed)  # fmt: skip
+        if chosen.listed:
+            lines = chosen.listed.read_text().splitlines()
+            listed = {line[line.index(str(PACKAGE)) :] for line in lines if str(PACKAGE) in line}
+            mutants = [one for one in every if str(one) in listed]
+        print(f"{name}: {len(mutants)} of {len(every)} mutants, seed {chosen.seed}", flush=True)
+        for why, count in left_out.most_common():
+            print(f"  left out: {count} places, {why}")
+        if chosen.list:
+            print(*mutants, sep="\n")
+        else:
+            worst = max(worst, judge(name, mutants, quick=chosen.quick, every=chosen.every))
+    sys.exit(worst)
+
+
+def judge(name: str, mutants: list[Mutant], *, quick: bool, every: bool) -> int:
+    begun = time.perf_counter()
+    by, living = Counter[str](), list[Mutant]()
+    with tempfile.TemporaryDirectory() as folder:
+        workshop = Workshop(Path(folder))
+        fails = baseline(workshop, {test for one in mutants for test in SOON[one.kind]})
+        for number, one in enumerate(mutants, 1):
+            with workshop.with_changes([one]):
+                noticed = workshop.noticed(left(SOON[one.kind], fails))
+            print(f"{number:4} {noticed or 'LIVES':<60.60} {one}", flush=True)
+            if noticed:
+                by[noticed.partition("::")[0]] += 1
+            else:
+                living.append(one)
+        if living and not quick:
+            kinds = {one.kind for one in living}
+            tests = {kind: (*THEN[kind], *at_last(kind, workshop.tests)) for kind in kinds}
+            fails |= baseline(workshop, {one for several in tests.values() for one in several})
+            groups = [[one] for one in living] if every else apart(living)
+            living = []
+            for group in groups:
+                asked = left(tests[group[0].kind], fails)
+                living += remaining(workshop, group, asked, by)
+    return score(name, mutants, living, by, time.perf_counter() - begun)
+
+
+def baseline(workshop: Workshop, tests: set[str]) -> set[str]:
+    """Name the tests that fail by themselves: they cannot notice anything."""
+    begun = time.perf_counter()
+    fails = workshop.failing(sorted(tests & {*workshop.tests})) | (tests - {*workshop.tests})
+    print(
+        f"  {len(tests)} test files by themselves: {time.perf_counter() - begun:.0f} s", flush=True
+    )
+    for one in sorted(fails):
+        print(f"  left out, it fails without any change or is not there: {one}", flush=True)
+    return fails
+
+
+def left(tests: tuple[str, ...], fails: set[str]) -> list[str]:
+    return [one for one in tests if one not in fails]
+
+
+def remaining(
+    workshop: Workshop, group: list[Mutant], tests: list[str], by: Counter[str]
+) -> list[Mutant]:
+    """Ask tests of several mutants at once; of each by itself the file in which one fails."""
+    living = list(group)
+    while living and tests:
+        with workshop.with_changes(living):
+            failed = workshop.noticed(tests)
+        if not failed:
+            break
+        file = failed.partition("::")[0]
+        asked = [file] if file in tests else tests
+        found = []
+        for one in living:
+            with workshop.with_changes([one]):
+                if noticed := workshop.noticed(asked):
+                    found.append(one)
+                    by[noticed.partition("::")[0]] += 1
+                    print(f"     {noticed:<60.60} {one}", flush=True)
+        living = [one for one in living if one not in found]
+        # What passed of all together passes of each, and each was asked the file that failed.
+        tests = tests[tests.index(file) + 1 :] if file in tests else []
+    return living
+
+
+def apart(living: list[Mutant]) -> list[list[Mutant]]:
+    """Put mutants of one kind together that change different places."""
+    groups: list[list[Mutant]] = []
+    for one in living:
+        for group in groups:
+            if one.kind == group[0].kind and all(
+                other.path != one.path or other.end < one.start or one.end < other.start
+                for other in group
+            ):
+                group.append(one)
+                break
+        else:
+            groups.append([one])
+    return groups
+
+
+def score(
+    name: str, mutants: list[Mutant], living: list[Mutant], by: Counter[str], took: float
+) -> int:
+    lines = _EQUIVALENT.read_text().splitlines() if _EQUIVALENT.exists() else []
+    reasons = dict(line.split(" | ", 1) for line in lines if " | " in line)
+    same = [one for one in living if key(one) in reasons]
+    found = len(mutants) - len(living)
+    rest = len(mutants) - len(same)
+    print(
+        f"\n{name}: {found} of {len(mutants)} noticed, {percent(found, len(mutants))};"
+        f" without {len(same)} that no patient could see, {percent(found, rest)} ({took:.0f} s)"
+    )
+    for noticed, count in by.most_common():
+        print(f"{count:6} by {noticed}")
+    for one in same:
+        print(f"  no patient could see: {one}\n    {reasons[key(one)]}")
+    for one in living:
+        if one not in same:
+            print(f"  SURVIVED: {one}")
+    return int(len(same) < len(living))
+
+
+def key(mutant: Mutant) -> str:
+    """Name a mutant without its line, which moves."""
+    return f"{mutant.path.name}: {mutant.what}"
+
+
+def percent(part: int, whole_number: int) -> str:
+    return f"{100 * part / max(1, whole_number):.1f} %"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""A copy of the tree in which files are changed and tests run, each run in a fork.
+
+The parent has imported what everybody needs and nothing of ours; a fork imports the changed tree
+and runs pytest in itself. So a mutant that the first test notices costs two or three seconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import resource
+import select
+import shutil
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.mutation.mutant import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from bench.mutation.mutant import Mutant
+
+# Seconds of one run: of the processor, and by the clock on a machine with others on it.
+MOST_CPU = 400
+MOST_CLOCK = 1500
+MOST_BYTES = 6 << 30
+_NEEDS = (
+    "not (needs_browser or needs_node or needs_pdf or needs_postgres or needs_schemathesis"
+    " or needs_spark)"
+)
+_HEAVY = (
+    "msgspec", "ruamel.yaml", "click", "rich.console", "icalendar", "jsonschema", "hypothesis",
+    "hypothesis.strategies", "fastapi.testclient", "sqlalchemy.orm", "alembic.command", "httpx",
+    "jinja2", "uvicorn", "joserfc.jwt", "prometheus_client", "pint", "fhir.resources.bundle",
+    "duckdb", "pyarrow.parquet", "sqlglot", "z3", "xml.etree.ElementTree", "multiprocessing",
+    "concurrent.futures", "unittest.mock", "http.server", "decimal", "difflib", "html.parser",
+)  # fmt: skip
+
+
+class Noted:
+    """Notes the tests that fail, and whether it was the loader that refused."""
+
+    def __init__(self) -> None:
+        self.failed: list[str] = []
+        self.refused = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self.note(report.nodeid, report.longrepr)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.note(report.nodeid, report.longrepr)
+
+    def note(self, name: str, why: object) -> None:
+        self.failed.append(name)
+        self.refused = self.refused or "ContentError" in str(why)
+
+
+class Workshop:
+    """The copy, and the runs in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root = folder / "tree"
+        self._kept = folder / "cache"
+        ignore = shutil.ignore_patterns("__pycache__", ".*cache", "*.pyc", "out", ".hypothesis")
+        for name in ("src", "tests", "docs", "examples", "bench", "tools"):
+            shutil.copytree(ROOT / name, self._root / name, ignore=ignore)
+        for one in ROOT.iterdir():
+            if one.is_file() and not one.name.startswith(".git"):
+                shutil.copy(one, self._root / one.name)
+        found = (self._root / "tests").glob("test_*.py")
+        self.tests = sorted(f"tests/{path.name}" for path in found)
+        for name in _HEAVY:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+        assert not any(one.split(".")[0] == "myopathway" for one in sys.modules)
+
+    @contextlib.contextmanager
+    def with_changes(self, mutants: Iterable[Mutant]) -> Iterator[None]:
+        """Make the changes, the last of a file first, and take them back."""
+        kept: dict[Path, str] = {}
+        try:
+            for one in sorted(mutants, key=lambda one: one.start, reverse=True):
+                path = self._root / one.path
+                old = path.read_text()
+                kept.setdefault(path, old)
+                path.write_text(one.text(old))
+                _forget(path)
+            yield
+        finally:
+            for path, old in kept.items():
+                path.write_text(old)
+                _forget(path)
+
+    def noticed(self, tests: Iterable[str]) -> str:
+        """Run tests until the first that fails; say which, nothing if none does."""
+        failed, refused = self._run(tests, "-x")
+        return "refused by the loader" if refused else next(iter(failed), "")
+
+    def failing(self, tests: Iterable[str]) -> set[str]:
+        """Run all the tests; give the files in which one fails."""
+        return {one.partition("::")[0] for one in self._run(tests, "--durations=0")[0]}
+
+    def _run(self, tests: Iterable[str], option: str) -> tuple[list[str], bool]:
+        shutil.rmtree(self._root / ".hypothesis", ignore_errors=True)
+        here, there = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(here)
+            self._work([option, *tests], there)
+        os.close(there)
+        said, ended = b"", time.monotonic() + MOST_CLOCK
+        while select.select([here], [], [], max(0.0, ended - time.monotonic()))[0]:
+            part = os.read(here, 65536)
+            if not part:
+                break
+            said += part
+        else:
+            said = b'[["time out"], false]'
+        os.close(here)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        failed, refused = json.loads(said or b'[["the process died"], false]')
+        return failed, refused
+
+    def _work(self, tests: list[str], there: int) -> None:
+        os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU, MOST_CPU + 5))
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+        silent = os.open(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            os.dup2(silent, number)
+        os.chdir(self._root)
+        sys.path[:] = [str(self._root / "src"), str(self._root),
+                       *(one for one in sys.path if one not in ("", str(ROOT)))]  # fmt: skip
+        for name in [one for one in sys.modules if one.split(".")[0] in ("bench", "tests")]:
+            del sys.modules[name]
+        os.environ.update(
+            MYOPATHWAY_CACHE_DIR=str(self._kept), PYTHONPATH=f"{self._root / 'src'}:{self._root}"
+        )
+        noted = Noted()
+        options = ("-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist",
+                   "-p", "no:randomly", "--hypothesis-seed=0", "-m", _NEEDS,
+                   "-W", "ignore::pytest.PytestAssertRewriteWarning")  # fmt: skip
+        code: int | str = 3
+        try:
+            code = pytest.main([*options, *tests], plugins=[noted])
+        except BaseException as error:  # noqa: BLE001 - whatever a mutant raises is noticed
+            noted.failed.append(f"raised {type(error).__name__}")
+        if code not in (0, 5) and not noted.failed:
+            noted.failed.append(f"exit {code}")
+        os.write(there, json.dumps([noted.failed, noted.refused]).encode())
+        os._exit(0)
+
+
+def _forget(path: Path) -> None:
+    for stale in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
+        stale.unlink()
