@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import tempfile
 import time
@@ -28,7 +29,7 @@ from collections import Counter
 from pathlib import Path
 
 from bench.mutation import code, codes, places, safety
-from bench.mutation.asked import SOON, THEN, at_last
+from bench.mutation.asked import SOON, THEN
 from bench.mutation.mutant import PACKAGE, Mutant
 from bench.mutation.workshop import Workshop
 
@@ -87,9 +88,7 @@ def main() -> None:
         mutants = sample([one for one in every if chosen.only in str(one)],
                          chosen.limit, chosen.seed)  # fmt: skip
         if chosen.listed:
-            lines = chosen.listed.read_text().splitlines()
-            listed = {line[line.index(str(PACKAGE)) :] for line in lines if str(PACKAGE) in line}
-            mutants = [one for one in every if str(one) in listed]
+            mutants = listed(chosen.listed, every)
         print(f"{name}: {len(mutants)} of {len(every)} mutants, seed {chosen.seed}", flush=True)
         for why, count in left_out.most_common():
             print(f"  left out: {count} places, {why}")
@@ -98,6 +97,20 @@ def main() -> None:
         else:
             worst = max(worst, judge(name, mutants, quick=chosen.quick, every=chosen.every))
     sys.exit(worst)
+
+
+def listed(file: Path, every: list[Mutant]) -> list[Mutant]:
+    """Find the mutants that a file lists; where lines have moved since, the nearest that is so."""
+    found: dict[Mutant, None] = {}
+    for text in file.read_text().splitlines():
+        parts = re.search(rf"({PACKAGE}\S*?):(\d+):(\d+): (.*)", text)
+        same = [one for one in every if parts and (str(one.path), one.what) == parts.group(1, 4)]
+        if parts and same:
+            line, column = int(parts[2]), int(parts[3])
+            found[min(same, key=lambda one: (abs(one.line - line), abs(one.column - column)))] = (
+                None
+            )
+    return list(found)
 
 
 def judge(name: str, mutants: list[Mutant], *, quick: bool, every: bool) -> int:
@@ -114,9 +127,8 @@ def judge(name: str, mutants: list[Mutant], *, quick: bool, every: bool) -> int:
                 by[noticed.partition("::")[0]] += 1
             else:
                 living.append(one)
-        if living and not quick:
-            kinds = {one.kind for one in living}
-            tests = {kind: (*THEN[kind], *at_last(kind, workshop.tests)) for kind in kinds}
+        for more in () if quick else (lambda kind: THEN[kind], workshop.others):
+            tests = {kind: more(kind) for kind in {one.kind for one in living}}
             fails |= baseline(workshop, {one for several in tests.values() for one in several})
             groups = [[one] for one in living] if every else apart(living)
             living = []

@@ -66,6 +66,8 @@ def in_line(line: str) -> Iterator[tuple[str, str]]:
         for other in (int(value) + 1, int(value) - 1):
             if other >= 0:
                 yield f"{key} {value} becomes {other}", _put(line, span, str(other))
+    if re.match(r"      - [^:]+\n", line):
+        yield f"dropped: {line.strip()}", ""
     if found := re.match(r"\s+(\w+): ", line):
         if found[1] in _FLAGS:
             yield f"dropped: {line.strip()[:60]}", ""

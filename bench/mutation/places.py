@@ -32,6 +32,7 @@ _WORDS = {
     "role": {"core": "plus", "plus": "consider", "consider": "plus"},
     "confidence": {"V": "K", "K": "V", "V-": "V"},
     "fact": {"age_years": "weight_kg", "weight_kg": "age_years"},
+    "while_possible": {"true": "false"},
     "then": {"ild": "ild_predominant"},
     "not_on_record": {"ciclosporin-trough": "tacrolimus-trough",
                       "tacrolimus-trough": "ciclosporin-trough"},
