@@ -24,6 +24,7 @@ from tests.population import TODAY
 from tests.population import patient as random_patient
 
 if TYPE_CHECKING:
+    from myopathway.guideline.model import Guideline
     from myopathway.orders import OrderAnswer
 
 DAY = dt.date(2026, 12, 1)
@@ -309,6 +310,45 @@ def test_a_rule_of_another_drug_must_hold_in_all_its_parts() -> None:
         patient = person(treatments=given("methotrexate"), egfr=egfr)
         answer = check_order(patient, order, DAY, content)
         assert (answer.status == "stop") is stops
+
+
+def with_rule(row: str, drug: str, **changes: Any) -> Guideline:
+    """The content with one rule of a drug changed."""
+    rules = tuple(
+        msgspec.structs.replace(one, **changes) if (one.row, one.drug) == (row, drug) else one
+        for one in shipped().safety.rules
+    )
+    safety = msgspec.structs.replace(shipped().safety, rules=rules)
+    return msgspec.structs.replace(shipped(), safety=safety)
+
+
+def test_a_graver_rule_of_the_other_drug_is_said_too() -> None:
+    (order,) = read_orders({"drug": "azathioprine"}, shipped())
+    patient = person(treatments=given("mycophenolate"))
+    as_it_is = check_order(patient, order, DAY, shipped())
+    assert "AZA-08" in bases(as_it_is, "warning")
+    assert "MMF-07" not in bases(as_it_is, "warning"), (
+        "one of a pair as grave as the other is enough"
+    )
+    graver = with_rule("MMF-07", "mycophenolate", effect="block")
+    answer = check_order(patient, order, DAY, graver)
+    assert "AZA-08" in bases(answer, "warning")
+    assert bases(answer, "critical") == ["MMF-07"]
+
+
+def test_what_is_not_known_of_one_drug_s_rule_does_not_silence_the_other_s() -> None:
+    taken = next(
+        one.when
+        for one in shipped().safety.rules
+        if (one.row, one.drug) == ("CYC-13", "azathioprine")
+    )
+    reduced = All((taken, Compare("egfr", "<", Decimal(60))))
+    content = with_rule("CYC-13", "azathioprine", when=reduced)
+    (order,) = read_orders({"drug": "azathioprine"}, content)
+    for egfr in (None, 90, 50):
+        patient = person(treatments=given("cyclophosphamide"), egfr=egfr)
+        answer = check_order(patient, order, DAY, content)
+        assert bases(answer, "warning").count("CYC-13") == 1, egfr
 
 
 def test_how_a_single_regimen_ended_is_no_question_of_the_order() -> None:

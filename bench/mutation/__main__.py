@@ -1,7 +1,7 @@
 """Changes content and deciding code one place at a time and sees whether a test notices.
 
 usage: python -m bench.mutation [--content | --code | --reading] [--limit N] [--seed N]
-                                [--list] [--only TEXT] [--quick] [--from FILE] [--every]
+                                [--list] [--only TEXT] [--stages N] [--from FILE] [--every]
 
 A mutant that no test notices is a survivor: a mistake that could be made unseen, or a change that
 no patient could see. The latter are listed with their reason in bench/mutation/equivalent.txt and
@@ -12,7 +12,8 @@ as noticed and is counted apart.
   --code      what decides of an answer, an order, a plan
   --reading   what reads a patient from facts and FHIR
   --limit     take a sample, of each file its share and at least one
-  --quick     ask only the tests that notice most; without it survivors meet all tests
+  --stages    1: ask only the tests that notice most; 2: then those that are about what was
+              changed; 3, the default: then all others that need only Python
   --from      only the mutants that FILE lists, a run's output
   --every     run each survivor against all tests by itself, not all survivors together
 """
@@ -30,7 +31,7 @@ from pathlib import Path
 
 from bench.mutation import code, codes, places, safety
 from bench.mutation.asked import SOON, THEN
-from bench.mutation.mutant import PACKAGE, Mutant
+from bench.mutation.mutant import PACKAGE, ROOT, Mutant
 from bench.mutation.workshop import Workshop
 
 _EQUIVALENT = Path(__file__).parent / "equivalent.txt"
@@ -75,7 +76,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=10**6)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--list", action="store_true")
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--stages", type=int, choices=(1, 2, 3), default=3)
     parser.add_argument("--every", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--from", dest="listed", type=Path)
@@ -95,7 +96,7 @@ def main() -> None:
         if chosen.list:
             print(*mutants, sep="\n")
         else:
-            worst = max(worst, judge(name, mutants, quick=chosen.quick, every=chosen.every))
+            worst = max(worst, judge(name, mutants, stages=chosen.stages, every=chosen.every))
     sys.exit(worst)
 
 
@@ -113,7 +114,7 @@ def listed(file: Path, every: list[Mutant]) -> list[Mutant]:
     return list(found)
 
 
-def judge(name: str, mutants: list[Mutant], *, quick: bool, every: bool) -> int:
+def judge(name: str, mutants: list[Mutant], *, stages: int, every: bool) -> int:
     begun = time.perf_counter()
     by, living = Counter[str](), list[Mutant]()
     with tempfile.TemporaryDirectory() as folder:
@@ -127,7 +128,7 @@ def judge(name: str, mutants: list[Mutant], *, quick: bool, every: bool) -> int:
                 by[noticed.partition("::")[0]] += 1
             else:
                 living.append(one)
-        for more in () if quick else (lambda kind: THEN[kind], workshop.others):
+        for more in (lambda kind: THEN[kind], workshop.others)[: stages - 1]:
             tests = {kind: more(kind) for kind in {one.kind for one in living}}
             fails |= baseline(workshop, {one for several in tests.values() for one in several})
             groups = [[one] for one in living] if every else apart(living)
@@ -198,8 +199,8 @@ def apart(living: list[Mutant]) -> list[list[Mutant]]:
 def score(
     name: str, mutants: list[Mutant], living: list[Mutant], by: Counter[str], took: float
 ) -> int:
-    lines = _EQUIVALENT.read_text().splitlines() if _EQUIVALENT.exists() else []
-    reasons = dict(line.split(" | ", 1) for line in lines if " | " in line)
+    reasons = dict(line.rsplit(" | ", 1) for line in _EQUIVALENT.read_text().splitlines()
+                   if " | " in line)  # fmt: skip
     same = [one for one in living if key(one) in reasons]
     found = len(mutants) - len(living)
     rest = len(mutants) - len(same)
@@ -218,8 +219,10 @@ def score(
 
 
 def key(mutant: Mutant) -> str:
-    """Name a mutant without its line, which moves."""
-    return f"{mutant.path.name}: {mutant.what}"
+    """Name a mutant by the words of its line, since its number moves."""
+    line = (ROOT / mutant.path).read_text().splitlines()[mutant.line - 1]
+    column = mutant.column - len(line) + len(line.lstrip())
+    return f"{mutant.path.relative_to(PACKAGE)} | {line.strip()} | {column}: {mutant.what}"
 
 
 def percent(part: int, whole_number: int) -> str:
