@@ -30,7 +30,7 @@ from collections import Counter
 from pathlib import Path
 
 from bench.mutation import code, codes, places, safety
-from bench.mutation.asked import SOON, THEN
+from bench.mutation.asked import SOON, THEN, narrow
 from bench.mutation.mutant import PACKAGE, ROOT, Mutant
 from bench.mutation.workshop import Workshop
 
@@ -49,7 +49,8 @@ def reading(left_out: Counter[str]) -> list[Mutant]:
     return list(code.mutants(code.READS, left_out))
 
 
-_WHAT = {"content": content, "code": deciding, "reading": reading}
+# Content comes last: from then on the package is imported.
+_WHAT = {"code": deciding, "reading": reading, "content": content}
 
 
 def sample(mutants: list[Mutant], limit: int, seed: int) -> list[Mutant]:
@@ -118,11 +119,11 @@ def judge(name: str, mutants: list[Mutant], *, stages: int, every: bool) -> int:
     begun = time.perf_counter()
     by, living = Counter[str](), list[Mutant]()
     with tempfile.TemporaryDirectory() as folder:
-        workshop = Workshop(Path(folder))
+        workshop = Workshop(Path(folder), code_stays=name == "content")
         fails = baseline(workshop, {test for one in mutants for test in SOON[one.kind]})
         for number, one in enumerate(mutants, 1):
             with workshop.with_changes([one]):
-                noticed = workshop.noticed(left(SOON[one.kind], fails))
+                noticed = workshop.noticed([*left(SOON[one.kind], fails), *narrow(one)])
             print(f"{number:4} {noticed or 'LIVES':<60.60} {one}", flush=True)
             if noticed:
                 by[noticed.partition("::")[0]] += 1

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bench.mutation.mutant import Mutant
+
 _ALL = (
     "tests/test_answers_known.py",
     "tests/test_safety_rules.py",
@@ -65,7 +67,7 @@ SOON = {
 # What is asked next of those that lived.
 THEN = {
     "answers": (*_ALL[1:], *_ORDERS, *_PLAN),
-    "safety": (*_ALL[:1], *_ALL[3:], *_ORDERS, *_PLAN),
+    "safety": (*_ALL, *_ORDERS, *_PLAN),
     "orders": ("tests/test_api.py",),
     "plan": _ORDERS,
     "record": (*_ALL, *_ORDERS, *_PLAN),
@@ -86,3 +88,9 @@ def at_last(kind: str, every: Iterable[str]) -> tuple[str, ...]:
     """Give, of all test files, the others that need only Python."""
     asked = {*SOON[kind], *THEN[kind], *_NEVER}
     return tuple(sorted(one for one in every if one not in asked))
+
+
+def narrow(mutant: Mutant) -> tuple[str, ...]:
+    """Ask first only the tests that name the drug of a changed safety rule."""
+    stem = mutant.path.stem
+    return ("-k", stem) if mutant.kind == "safety" and stem != "whole-patient" else ()

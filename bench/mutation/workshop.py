@@ -1,7 +1,8 @@
 """A copy of the tree in which files are changed and tests run, each run in a fork.
 
-The parent has imported what everybody needs and nothing of ours; a fork imports the changed tree
-and runs pytest in itself. So a mutant that the first test notices costs two or three seconds.
+The parent has imported what everybody needs, of ours only what no mutant changes; a fork imports
+the changed tree and runs pytest in itself. So a mutant that the first test notices costs two or
+three seconds.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import contextlib
 import importlib
 import json
 import os
+import pkgutil
+import re
 import resource
 import select
 import shutil
@@ -46,6 +49,9 @@ _HEAVY = (
     "concurrent.futures", "unittest.mock", "http.server", "decimal", "difflib", "html.parser",
 )  # fmt: skip
 
+# Modules that do something when they are imported.
+_RUNS = re.compile(r"__main__|migrations")
+
 
 class Noted:
     """Notes the tests that fail, and whether it was the loader that refused."""
@@ -70,7 +76,8 @@ class Noted:
 class Workshop:
     """The copy, and the runs in it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, code_stays: bool) -> None:
+        """Copy the tree; where no code will change, the package is imported once for all."""
         self._root = folder / "tree"
         self._kept = folder / "cache"
         ignore = shutil.ignore_patterns("__pycache__", ".*cache", "*.pyc", "out", ".hypothesis")
@@ -79,13 +86,19 @@ class Workshop:
         for one in ROOT.iterdir():
             if one.is_file() and not one.name.startswith(".git"):
                 shutil.copy(one, self._root / one.name)
-        found = (self._root / "tests").glob("test_*.py")
-        self.tests = sorted(f"tests/{path.name}" for path in found)
+        paths = (self._root / "tests").glob("test_*.py")
+        self.tests = sorted(f"tests/{path.name}" for path in paths)
         self.others = partial(at_last, every=self.tests)
         for name in _HEAVY:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
         assert not any(one.split(".")[0] == "myopathway" for one in sys.modules)
+        if code_stays:
+            sys.path.insert(0, str(self._root / "src"))
+            for found in pkgutil.walk_packages([str(self._root / "src")]):
+                if found.name.startswith("myopathway.") and not _RUNS.search(found.name):
+                    with contextlib.suppress(ImportError):
+                        importlib.import_module(found.name)
 
     @contextlib.contextmanager
     def with_changes(self, mutants: Iterable[Mutant]) -> Iterator[None]:
