@@ -1,7 +1,7 @@
 """Changes content and deciding code one place at a time and sees whether a test notices.
 
 usage: python -m bench.mutation [--content | --code | --reading] [--limit N] [--seed N]
-                                [--list] [--only TEXT] [--stages N] [--from FILE] [--every]
+                                [--list] [--only TEXT] [--stages N] [--from FILE] [--together]
 
 A mutant that no test notices is a survivor: a mistake that could be made unseen, or a change that
 no patient could see. The latter are listed with their reason in bench/mutation/equivalent.txt and
@@ -15,7 +15,7 @@ as noticed and is counted apart.
   --stages    1: ask only the tests that notice most; 2: then those that are about what was
               changed; 3, the default: then all others that need only Python
   --from      only the mutants that FILE lists, a run's output
-  --every     run each survivor against all tests by itself, not all survivors together
+  --together  do not begin with each alone: for mutants of which most live
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from bench.mutation import code, codes, places, safety
 from bench.mutation.asked import SOON, THEN, narrow
 from bench.mutation.mutant import PACKAGE, ROOT, Mutant
 from bench.mutation.workshop import Workshop
 
+Stage: TypeAlias = Callable[[str], tuple[str, ...]]
 _EQUIVALENT = Path(__file__).parent / "equivalent.txt"
 
 
@@ -78,7 +81,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--stages", type=int, choices=(1, 2, 3), default=3)
-    parser.add_argument("--every", action="store_true")
+    parser.add_argument("--together", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--from", dest="listed", type=Path)
     chosen = parser.parse_args()
@@ -97,7 +100,7 @@ def main() -> None:
         if chosen.list:
             print(*mutants, sep="\n")
         else:
-            worst = max(worst, judge(name, mutants, stages=chosen.stages, every=chosen.every))
+            worst = max(worst, judge(name, mutants, chosen))
     sys.exit(worst)
 
 
@@ -115,69 +118,62 @@ def listed(file: Path, every: list[Mutant]) -> list[Mutant]:
     return list(found)
 
 
-def judge(name: str, mutants: list[Mutant], *, stages: int, every: bool) -> int:
+def judge(name: str, mutants: list[Mutant], chosen: argparse.Namespace) -> int:
     begun = time.perf_counter()
-    by, living = Counter[str](), list[Mutant]()
+    by = Counter[str]()
+    living = mutants
     with tempfile.TemporaryDirectory() as folder:
         workshop = Workshop(Path(folder), code_stays=name == "content")
-        fails = baseline(workshop, {test for one in mutants for test in SOON[one.kind]})
-        for number, one in enumerate(mutants, 1):
-            with workshop.with_changes([one]):
-                noticed = workshop.noticed([*left(SOON[one.kind], fails), *narrow(one)])
-            print(f"{number:4} {noticed or 'LIVES':<60.60} {one}", flush=True)
-            if noticed:
-                by[noticed.partition("::")[0]] += 1
-            else:
-                living.append(one)
-        for more in (lambda kind: THEN[kind], workshop.others)[: stages - 1]:
-            tests = {kind: more(kind) for kind in {one.kind for one in living}}
-            fails |= baseline(workshop, {one for several in tests.values() for one in several})
-            groups = [[one] for one in living] if every else apart(living)
+        stages: tuple[Stage, ...] = (SOON.__getitem__, THEN.__getitem__, workshop.others)
+        if not chosen.together:
+            living = alone(workshop, living, by)
+            stages = stages[1:]
+        for stage in stages[: chosen.stages - 3 + len(stages)]:
+            groups = apart(living)
             living = []
             for group in groups:
-                asked = left(tests[group[0].kind], fails)
-                living += remaining(workshop, group, asked, by)
+                living += remaining(workshop, group, stage(group[0].kind), by)
     return score(name, mutants, living, by, time.perf_counter() - begun)
 
 
-def baseline(workshop: Workshop, tests: set[str]) -> set[str]:
-    """Name the tests that fail by themselves: they cannot notice anything."""
-    begun = time.perf_counter()
-    fails = workshop.failing(sorted(tests & {*workshop.tests})) | (tests - {*workshop.tests})
-    print(
-        f"  {len(tests)} test files by themselves: {time.perf_counter() - begun:.0f} s", flush=True
-    )
-    for one in sorted(fails):
-        print(f"  left out, it fails without any change or is not there: {one}", flush=True)
-    return fails
-
-
-def left(tests: tuple[str, ...], fails: set[str]) -> list[str]:
-    return [one for one in tests if one not in fails]
+def alone(workshop: Workshop, mutants: list[Mutant], by: Counter[str]) -> list[Mutant]:
+    """Ask of each mutant the tests that notice most; give those that live."""
+    living = []
+    for number, one in enumerate(mutants, 1):
+        noticed = workshop.noticed([one], SOON[one.kind], narrow(one))
+        print(f"{number:4} {noticed or 'LIVES':<60.60} {one}", flush=True)
+        if noticed:
+            by[noticed.partition("::")[0]] += 1
+        else:
+            living.append(one)
+    return living
 
 
 def remaining(
-    workshop: Workshop, group: list[Mutant], tests: list[str], by: Counter[str]
+    workshop: Workshop, group: list[Mutant], tests: tuple[str, ...], by: Counter[str]
 ) -> list[Mutant]:
     """Ask tests of several mutants at once; of each by itself the file in which one fails."""
     living = list(group)
     while living and tests:
-        with workshop.with_changes(living):
-            failed = workshop.noticed(tests)
+        failed = workshop.noticed(living, tests)
         if not failed:
             break
         file = failed.partition("::")[0]
-        asked = [file] if file in tests else tests
+        print(f"     {len(living)} together: {failed}", flush=True)
+        if file not in tests and len(living) > 1:
+            half = len(living) // 2
+            return [*remaining(workshop, living[:half], tests, by),
+                    *remaining(workshop, living[half:], tests, by)]  # fmt: skip
+        asked = (file,) if file in tests else tests
         found = []
         for one in living:
-            with workshop.with_changes([one]):
-                if noticed := workshop.noticed(asked):
-                    found.append(one)
-                    by[noticed.partition("::")[0]] += 1
-                    print(f"     {noticed:<60.60} {one}", flush=True)
+            if noticed := workshop.noticed([one], asked):
+                found.append(one)
+                by[noticed.partition("::")[0]] += 1
+                print(f"     {noticed:<60.60} {one}", flush=True)
         living = [one for one in living if one not in found]
         # What passed of all together passes of each, and each was asked the file that failed.
-        tests = tests[tests.index(file) + 1 :] if file in tests else []
+        tests = tests[tests.index(file) + 1 :] if file in tests else ()
     return living
 
 

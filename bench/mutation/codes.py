@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _LISTS = re.compile(
     r"(icd10|icd10cm|snomed|loinc|atc|rxnorm|synonyms|classes|dose_weight): \[(.*?)\]"
 )
-_FLAGS = {
-    "problem_list": None, "judgement": None, "background": None, "combines": None,
-    "supplement": None, "doubt": None, "from_date": None, "within_days": None, "changes": None,
-}  # fmt: skip
+_FLAGS = (
+    "problem_list", "judgement", "background", "combines", "supplement", "doubt", "from_date",
+    "within_days", "changes",
+)  # fmt: skip
 
 
 def mutants() -> Iterator[Mutant]:
@@ -40,38 +40,34 @@ def mutants() -> Iterator[Mutant]:
 
 def in_line(line: str) -> Iterator[tuple[str, str]]:
     """Say what can be changed in one line, and the line that comes of it."""
-    for found in _LISTS.finditer(line):
-        items = [one for one in found[2].split(", ") if one]
+    for listed in _LISTS.finditer(line):
+        items = [one for one in listed[2].split(", ") if one]
         for item in items:
-            left = ", ".join(one for one in items if one != item)
-            yield f"{found[1]} {item} dropped", _put(line, found.span(2), left)
-            if found[1] not in ("classes", "dose_weight"):
+            rest = ", ".join(one for one in items if one != item)
+            yield f"{listed[1]} {item} dropped", _put(line, listed.span(2), rest)
+            if listed[1] not in ("classes", "dose_weight"):
                 other = _other(item)
                 new = ", ".join(other if one == item else one for one in items)
-                yield f"{found[1]} {item} becomes {other}", _put(line, found.span(2), new)
-    if found := re.search(r"row: ([A-Z]+-)(\d+)", line):
-        other = f"{found[1]}{int(found[2]) % 30 + 1:02}"
-        yield (
-            f"row {found[1]}{found[2]} becomes {other}",
-            _put(line, (found.start(1), found.end(2)), other),
-        )
-    if found := re.search(r"value: ([\w-]+)", line):
-        other = "anti-sae" if found[1].startswith("anti-") else "polymyositis"
-        other = "latent" if found[1] == "active" else other
-        if other != found[1]:
-            yield f"value {found[1]} becomes {other}", _put(line, found.span(1), other)
-    if found := re.match(r"    *(low|high|ease): (\d+)\n|.*(within_days): (\d+)", line):
-        key, value = found[1] or found[3], found[2] or found[4]
-        span = found.span(2 if found[2] else 4)
-        for other in (int(value) + 1, int(value) - 1):
-            if other >= 0:
-                yield f"{key} {value} becomes {other}", _put(line, span, str(other))
+                yield f"{listed[1]} {item} becomes {other}", _put(line, listed.span(2), new)
+    if row := re.search(r"row: (([A-Z]+-)(\d+))", line):
+        other = f"{row[2]}{int(row[3]) % 30 + 1:02}"
+        yield f"row {row[1]} becomes {other}", _put(line, row.span(1), other)
+    if value := re.search(r"value: ([\w-]+)", line):
+        other = "anti-sae" if value[1].startswith("anti-") else "polymyositis"
+        other = "latent" if value[1] == "active" else other
+        if other != value[1]:
+            yield f"value {value[1]} becomes {other}", _put(line, value.span(1), other)
+    if number := re.search(r"\b(low|high|ease|within_days): (\d+)", line):
+        for near in (int(number[2]) + 1, int(number[2]) - 1):
+            if near >= 0:
+                what = f"{number[1]} {number[2]} becomes {near}"
+                yield what, _put(line, number.span(2), str(near))
     if re.match(r"      - [^:]+\n", line):
         yield f"dropped: {line.strip()}", ""
-    if found := re.match(r"\s+(\w+): ", line):
-        if found[1] in _FLAGS:
+    if key := re.match(r"\s+(\w+): ", line):
+        if key[1] in _FLAGS:
             yield f"dropped: {line.strip()[:60]}", ""
-        if found[1] == "unit":
+        if key[1] == "unit":
             yield f"{line.strip()} becomes another", re.sub(r"unit: .*", "unit: mg", line)
 
 

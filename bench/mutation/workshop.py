@@ -54,10 +54,10 @@ _RUNS = re.compile(r"__main__|migrations")
 
 
 class Noted:
-    """Notes the tests that fail, and whether it was the loader that refused."""
+    """Notes the first test that fails, and whether it was the loader that refused."""
 
     def __init__(self) -> None:
-        self.failed: list[str] = []
+        self.failed = ""
         self.refused = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -69,8 +69,9 @@ class Noted:
             self.note(report.nodeid, report.longrepr)
 
     def note(self, name: str, why: object) -> None:
-        self.failed.append(name)
-        self.refused = self.refused or "ContentError" in str(why)
+        if not self.failed:
+            self.failed = name
+            self.refused = "ContentError" in str(why)
 
 
 class Workshop:
@@ -88,6 +89,7 @@ class Workshop:
                 shutil.copy(one, self._root / one.name)
         paths = (self._root / "tests").glob("test_*.py")
         self.tests = sorted(f"tests/{path.name}" for path in paths)
+        self._passes: set[str] = set()
         self.others = partial(at_last, every=self.tests)
         for name in _HEAVY:
             with contextlib.suppress(ImportError):
@@ -100,8 +102,34 @@ class Workshop:
                     with contextlib.suppress(ImportError):
                         importlib.import_module(found.name)
 
+    def noticed(
+        self, mutants: Iterable[Mutant], tests: Iterable[str], narrowed: tuple[str, ...] = ()
+    ) -> str:
+        """Run tests with these changes until the first that fails; "" if none does.
+
+        A file that fails without any change notices nothing: it is asked no more.
+        """
+        while asked := [one for one in tests if one in self.tests]:
+            with self._changed(mutants):
+                failed, refused = self._run([*asked, *narrowed])
+            file = failed.partition("::")[0]
+            if refused:
+                return "refused by the loader"
+            if file not in asked or self._sound(file):
+                return failed
+        return ""
+
+    def _sound(self, file: str) -> bool:
+        """Say whether a test file passes without any change."""
+        if file not in self._passes and (failed := self._run([file])[0]):
+            print(f"left out, it fails without any change: {failed}", flush=True)
+            self.tests.remove(file)
+            return False
+        self._passes.add(file)
+        return True
+
     @contextlib.contextmanager
-    def with_changes(self, mutants: Iterable[Mutant]) -> Iterator[None]:
+    def _changed(self, mutants: Iterable[Mutant]) -> Iterator[None]:
         """Make the changes, the last of a file first, and take them back."""
         kept: dict[Path, str] = {}
         try:
@@ -117,22 +145,14 @@ class Workshop:
                 path.write_text(old)
                 _forget(path)
 
-    def noticed(self, tests: Iterable[str]) -> str:
-        """Run tests until the first that fails; say which, nothing if none does."""
-        failed, refused = self._run(tests, "-x") if tests else ([], False)
-        return "refused by the loader" if refused else next(iter(failed), "")
-
-    def failing(self, tests: Iterable[str]) -> set[str]:
-        """Run all the tests; give the files in which one fails."""
-        return {one.partition("::")[0] for one in self._run(tests, "--durations=0")[0]}
-
-    def _run(self, tests: Iterable[str], option: str) -> tuple[list[str], bool]:
+    def _run(self, tests: list[str]) -> tuple[str, bool]:
+        """Give the first test that fails, and whether it was the loader that refused."""
         shutil.rmtree(self._root / ".hypothesis", ignore_errors=True)
         here, there = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(here)
-            self._work([option, *tests], there)
+            self._work(tests, there)
         os.close(there)
         said, ended = b"", time.monotonic() + MOST_CLOCK
         while select.select([here], [], [], max(0.0, ended - time.monotonic()))[0]:
@@ -141,12 +161,12 @@ class Workshop:
                 break
             said += part
         else:
-            said = b'[["time out"], false]'
+            said = b'["time out", false]'
         os.close(here)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        failed, refused = json.loads(said or b'[["the process died"], false]')
+        failed, refused = json.loads(said or b'["the process died", false]')
         return failed, refused
 
     def _work(self, tests: list[str], there: int) -> None:
@@ -165,16 +185,16 @@ class Workshop:
             MYOPATHWAY_CACHE_DIR=str(self._kept), PYTHONPATH=f"{self._root / 'src'}:{self._root}"
         )
         noted = Noted()
-        options = ("-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist",
+        options = ("-x", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist",
                    "-p", "no:randomly", "--hypothesis-seed=0", "-m", _NEEDS,
                    "-W", "ignore::pytest.PytestAssertRewriteWarning")  # fmt: skip
         code: int | str = 3
         try:
             code = pytest.main([*options, *tests], plugins=[noted])
         except BaseException as error:  # noqa: BLE001 - whatever a mutant raises is noticed
-            noted.failed.append(f"raised {type(error).__name__}")
+            noted.failed = noted.failed or f"raised {type(error).__name__}"
         if code not in (0, 5) and not noted.failed:
-            noted.failed.append(f"exit {code}")
+            noted.failed = f"exit {code}"
         os.write(there, json.dumps([noted.failed, noted.refused]).encode())
         os._exit(0)
 
