@@ -38,12 +38,14 @@ _ORDERS = (
     "tests/test_service_orders.py",
 )
 _PLAN = (
+    "tests/test_plan_policy.py",
     "tests/test_plan_dates.py",
     "tests/test_plan_regimen.py",
     "tests/test_plan_ics.py",
     "tests/test_plan_command.py",
 )
 _RECORD = (
+    "tests/test_record_codes.py",
     "tests/test_fhir_codes.py",
     "tests/test_fhir_conditions.py",
     "tests/test_fhir_observations.py",
