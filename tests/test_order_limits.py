@@ -417,13 +417,34 @@ def test_children_have_no_dose_in_the_sources() -> None:
     assert [one.asks for one in unknown.unchecked] == [("age_years",)]
 
 
-def test_another_product_is_not_measured_by_the_drug() -> None:
+@pytest.mark.parametrize(
+    "name", ["mycophenolic acid", "mycophenolate sodium", "Mycophenolate acid 360 mg"]
+)
+def test_another_product_is_not_measured_by_the_drug(name: str) -> None:
     twice = {"times": 2, "every": "day"}
-    acid = checked(order("mycophenolic acid", 1.6, "g", **twice), **SEVERE)
+    acid = checked(order(name, 1.6, "g", **twice), **SEVERE)
     assert acid.status == "caution"
-    assert acid.unchecked
+    assert [one.basis for one in acid.unchecked] == ["severe.1.plus.mycophenolate-dose"]
+    (found,) = [one for one in acid.findings if "another product" in one.text]
+    assert found.text.endswith("(Not yet verified.)")
+    assert (found.basis, found.severity) == ("severe.1.plus.mycophenolate-dose", "warning")
     mofetil = checked(order("mycophenolate mofetil", 1.6, "g", **twice), **SEVERE)
     assert mofetil.status == "stop"
+
+
+def test_how_grave_each_message_is() -> None:
+    messages = shipped().order_limits.messages
+    assert {name: (one.severity, one.cites) for name, one in messages.items()} == {
+        "no-option": ("warning", ()),
+        "later-line": ("warning", ()),
+        "unsettled": ("unchecked", ("U-POSSIBLE",)),
+        "route": ("warning", ()),
+        "no-dose": ("unchecked", ("D-NONE",)),
+        "age-unknown": ("unchecked", ("S-CHILDREN",)),
+        "other-drug": ("info", ()),
+        "supplement": ("info", ()),
+        "local-use": ("info", ()),
+    }
 
 
 def test_a_number_of_doses_may_hold_whatever_the_amount() -> None:
