@@ -179,6 +179,21 @@ def test_no_dose_below_18_nor_while_the_age_is_unknown(
             assert ("children" in drug.dose) or ("age" in drug.dose), drug.dose
 
 
+def test_why_there_is_no_dose_is_said_and_what_is_no_figure_stays() -> None:
+    history = [{"drugs": ["methotrexate"], "purpose": "induction",
+                "outcome": "inadequate-response"}]  # fmt: skip
+    place = {**MYOSITIS, **PLACES["non-severe.1"], "treatments": history, "weight_kg": 70}
+    words = "(by specialist guidance, the sources give no figure)"
+    for age, why in ((17, GUIDELINE.adult.child), (None, GUIDELINE.adult.unknown)):
+        whole = answer({**place, "age_years": age})
+        assert whole.node == "non-severe.2"
+        doses = {drug.drug: drug.dose for _, drug in dosed(whole)}
+        assert doses["tacrolimus"] == f"{why} {words}"
+        assert doses["mycophenolate"] == why
+    adult = {drug.drug: drug.dose for _, drug in dosed(answer({**place, "age_years": 18}))}
+    assert adult["tacrolimus"] == words.strip("()")
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_without_a_weight_nothing_is_worked_out_by_weight(place: str) -> None:
     kinds = {

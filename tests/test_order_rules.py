@@ -248,6 +248,15 @@ def test_while_the_history_is_unknown_so_is_what_is_taken(others: list[str] | No
     assert "XR-02" in bases(told, "critical")
 
 
+def test_a_drug_of_the_algorithm_that_is_taken_would_stand_in_the_history() -> None:
+    answer = checked({"drug": "tacrolimus"}, treatments=[], other_drugs=None)
+    asking = " ".join(one.text for one in answer.findings if one.asks)
+    assert "XR-02" not in asking, "ciclosporin would be in the history"
+    assert "TAC-03" not in asking, "a caution is not asked for"
+    other = checked({"drug": "azathioprine"}, treatments=[], other_drugs=None)
+    assert "AZA-06" in " ".join(one.text for one in other.findings if one.asks), "allopurinol not"
+
+
 def test_a_pair_is_told_by_the_drug_that_is_ordered() -> None:
     answer = checked({"drug": "ciclosporin"}, treatments=given("tacrolimus"))
     assert bases(answer, "critical") == ["CSA-05", "XR-02"]
