@@ -147,6 +147,17 @@ def test_the_command_shows_the_difference_and_the_suggestions() -> None:
     assert all(len(line) <= 60 for line in done.stdout.decode().splitlines())
 
 
+def test_of_an_unknown_history_no_more_is_claimed_than_was_tried() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "myopathway", "whatif", "examples/half-known.yaml",
+         "--width", "200"],
+        cwd=ROOT, capture_output=True, check=True, text=True,
+    )  # fmt: skip
+    assert "; and every regimen given for the myositis so far: none" in done.stdout
+    assert "Of a history that is not known only “none” was tried." in done.stdout
+    assert "--all shows every set." in done.stdout
+
+
 def test_bad_input_is_one_clear_line_and_status_2() -> None:
     done = run("examples/half-known.yaml", "ild=perhaps", "nothing")
     assert done.returncode == 2

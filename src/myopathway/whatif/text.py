@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from myopathway.render.paper import NARROWEST, Paper
-from myopathway.render.words import basis_words, drug_title, node_title, titles_listed
+from myopathway.render.words import basis_words, drug_title, node_title, small, titles_listed
 from myopathway.whatif.difference import ABSENT
 from myopathway.whatif.moves import TREATMENTS
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from myopathway.whatif.suggestion import Aim, Suggestion, Suggestions
 
 FEW: Final = 3
+NOTHING: Final = f"{TREATMENTS}=[]"  # how the history is said to be empty
 LONG: Final = 60
 MOST_REASONS: Final = 2
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
@@ -107,7 +108,11 @@ class Sheet:
         if len(found.places) < others:
             sizes = _changes(found.tried_for_places)
             what = "another" if found.places else "any other"
-            yield from self._said(f"No {sizes} leads to {what} place.", "", style="dim")
+            told = f"Of the changes tried, no {sizes} leads to {what} place."
+            if any(part.written == NOTHING for aim in found.places
+                   for one in aim.suggestions for part in one.alter):  # fmt: skip
+                told += " Of a history that is not known only “none” was tried."
+            yield from self._said(told, "", style="dim")
 
     def options(self, found: Suggestions, most: int) -> Iterator[str]:
         """Write what would give an option another verdict."""
@@ -121,7 +126,8 @@ class Sheet:
             yield from self._aim(aim, most)
         if not found.verdicts:
             sizes = _changes(found.tried_for_verdicts)
-            yield from self._said(f"No {sizes} alters a verdict.", "", style="dim")
+            told = f"Of the changes tried, no {sizes} alters a verdict."
+            yield from self._said(told, "", style="dim")
         yield ""
 
     def foot(self, found: Suggestions, most: int) -> Iterator[str]:
@@ -143,9 +149,11 @@ class Sheet:
             said = self._fact(part.fact)
             kind = _CHANGES[part.changes]
             before = f"{part.before} -> " if part.before else ""
-            said = "" if part.fact == TREATMENTS and not part.before else f"{said}: "
+            more = part.fact == TREATMENTS and not part.before and part.written != NOTHING
+            said = "" if more else f"{said}: "
             parts.append(f"{said}{before}{part.after}{f' ({kind})' if kind else ''}")
-        yield from self._said("; and ".join(parts), "", first="  - ")
+        joined = "; and ".join([*parts[:1], *(small(one) for one in parts[1:])])
+        yield from self._said(joined, "", first="  - ")
         # Of the criteria of a place the last is the widest; of an option's rules the first judges.
         for reason in one.reasons[-1:] if place else one.reasons[:1]:
             yield from self._said(reason.text, reason.basis, first="      ", style="dim")
