@@ -352,3 +352,9 @@ def test_what_cannot_be_used_is_said_with_what_can(
     assert done.returncode == 2, done.stderr
     assert done.stdout == b""
     assert words in done.stderr.decode().splitlines()[-1]
+
+
+def test_the_facts_of_another_guideline_are_listed() -> None:
+    other = str(ROOT / "tests" / "data" / "second-guideline")
+    listed = json.loads(run("facts", "--json", "--content", other).stdout)
+    assert "urea" in {one["fact"] for one in listed}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from myopathway.commands.desk import guideline_of
@@ -9,11 +11,13 @@ from myopathway.commands.desk import guideline_of
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def facts(*, as_json: bool) -> None:
+@click.option("--content", type=click.Path(path_type=Path), default=None,
+              help="Another content folder than the one shipped.")  # fmt: skip
+def facts(*, as_json: bool, content: Path | None) -> None:
     """List the facts that a patient's document may hold."""
     from myopathway.facts import accepted
 
-    guideline = guideline_of(None)
+    guideline = guideline_of(content)
     listed = guideline.vocabulary.facts.values()
     if as_json:
         import msgspec
