@@ -1,10 +1,13 @@
 """FHIR bulk data to a facts table, beside the bare flattening of the same files by DuckDB.
 
-usage: bench/bulk.py FOLDER [N]
+usage: bench/bulk.py FOLDER [N] [--varied]
 
-N synthetic patients are written to FOLDER unless it holds an export already. Each measurement is
-a process of its own, its start included; the better of two runs is told. `limit` is the typed
-decoding of every line by one core, times the cores: no reader that decodes can be faster.
+N synthetic patients are written to FOLDER unless it holds an export already; with --varied they
+are less alike: words, profiles, extensions, values, times, drugs more than once, results and
+types of resources that no fact reads. Each measurement is a process of its own, its start
+included; the better of two runs is told. `facts` is the reading alone, `answers` all of
+`myopathway cohort`. `limit` is the typed decoding of every line by one core, times the cores: no
+reader that decodes can be faster.
 """
 
 # ruff: noqa: S603, S608 - commands and names are our own
@@ -21,15 +24,18 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import msgspec
 
-from myopathway.cohort import bulk
+from myopathway.cohort import bulk, run
 from myopathway.cohort.bulk import shapes
 from myopathway.guideline.load import shipped
 from myopathway.intake import Intake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FLAT = {
     "Patient": {"id": "VARCHAR", "gender": "VARCHAR", "birthDate": "VARCHAR"},
@@ -117,14 +123,60 @@ def person(number: int) -> dict[str, list[dict[str, Any]]]:
     return made
 
 
-def export(folder: Path, number: int) -> None:
+def varied(number: int) -> dict[str, list[dict[str, Any]]]:
+    """The same patient as a less tidy source writes it."""
+    made = person(number)
+    rng = random.Random(-number - 1)
+    name = made["Patient"][0]["id"]
+
+    def second() -> str:
+        return f"{rng.randrange(24):02}:{rng.randrange(60):02}:{rng.randrange(60):02}.123+01:00"
+
+    for kind, resources in made.items():
+        for one in resources:
+            day = f"2026-01-{rng.randrange(1, 29):02}"
+            one["meta"] = {"versionId": str(rng.randrange(9)), "profile": [f"urn:{kind}"],
+                           "lastUpdated": f"{day}T{second()}"}  # fmt: skip
+            one["extension"] = [{"url": "urn:example:seen", "valueInteger": rng.randrange(999)}]
+            if "subject" in one:
+                one["subject"]["display"] = f"Synth {number}"
+            for key in ("code", "medicationCodeableConcept"):
+                if key in one:
+                    words = f"As written by {rng.randrange(8)}"
+                    one[key] = {"coding": one[key]["coding"], "text": words}
+            for key in ("effectiveDateTime", "issued", "authoredOn"):
+                if key in one:
+                    one[key] = f"{one[key][:10]}T{second()}"
+            if "valueQuantity" in one:
+                one["valueQuantity"]["value"] = round(rng.uniform(45, 105), rng.choice((0, 1, 2)))
+    for place in range(6):
+        value = {"value": round(rng.uniform(0, 200), 3), "unit": "mmol/L"}
+        made["Observation"].append({
+            "resourceType": "Observation", "id": f"{name}-L{place}", "status": "final",
+            "subject": {"reference": f"Patient/{name}"}, "valueQuantity": value,
+            "code": coded("lnc", f"9{rng.randrange(400)}-1", "Another result"),
+            "effectiveDateTime": f"2024-0{rng.randrange(1, 10)}-11T{second()}",
+        })  # fmt: skip
+    given = made["MedicationRequest"]
+    if given and rng.random() < 0.3:
+        given.append({**given[0], "id": f"{name}-M9", "authoredOn": "2025-11-03"})
+    made["Encounter"] = [
+        {"resourceType": "Encounter", "id": f"{name}-E{place}", "status": "finished",
+         "subject": {"reference": f"Patient/{name}"}, "period": {"start": "2024-01-01"}}
+        for place in range(3)
+    ]  # fmt: skip
+    return made
+
+
+def export(folder: Path, number: int, *, is_varied: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.glob("*.ndjson*")):
         return
-    files = {kind: (folder / f"{kind}.ndjson").open("wb") for kind in FLAT}
+    kinds = [*FLAT, "Encounter"] if is_varied else FLAT
+    files = {kind: (folder / f"{kind}.ndjson").open("wb") for kind in kinds}
     encoder = msgspec.json.Encoder()
     for one in range(number):
-        for kind, resources in person(one).items():
+        for kind, resources in (varied if is_varied else person)(one).items():
             for made in resources:
                 files[kind].write(encoder.encode(made) + b"\n")
     for file in files.values():
@@ -173,6 +225,12 @@ def facts(folder: Path, out: Path) -> dict[str, int]:
     return {"patients": found.counts.patients, "listed": found.counts.listed}
 
 
+def answers(folder: Path, out: Path) -> dict[str, int]:
+    intake = Intake(shipped(), dt.date(2026, 11, 22))
+    done = run.run(run.Job(str(folder), str(out / "answers.parquet"), intake), lambda *_: None)
+    return {} if done.read is None else {"patients": done.read.patients, "listed": done.read.listed}
+
+
 def limit(folder: Path) -> float:
     """Bytes in a second that one core decodes into the typed part that is needed."""
     size, taken = 0, 0.0
@@ -193,16 +251,22 @@ def limit(folder: Path) -> float:
     return size / taken
 
 
+STEPS: dict[str, Callable[[Path, Path], dict[str, int] | None]] = {
+    "flatten": flatten, "facts": facts, "answers": answers,
+}  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("number", type=int, nargs="?", default=20_000)
-    parser.add_argument("--only", choices=["flatten", "facts"])
+    parser.add_argument("--varied", action="store_true")
+    parser.add_argument("--only", choices=list(STEPS))
     given = parser.parse_args()
     if given.only:
         with tempfile.TemporaryDirectory() as out:
             started = time.perf_counter()
-            told = (flatten if given.only == "flatten" else facts)(given.folder, Path(out)) or {}
+            told = STEPS[given.only](given.folder, Path(out)) or {}
             own, others = (resource.getrusage(who) for who in
                            (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))  # fmt: skip
             print(json.dumps({
@@ -211,26 +275,27 @@ def main() -> None:
                 "peak": peak_of(own.ru_maxrss, others.ru_maxrss), **told,
             }))  # fmt: skip
         return
-    export(given.folder, given.number)
+    export(given.folder, given.number, is_varied=given.varied)
     size = sum(path.stat().st_size for path in given.folder.glob("*.ndjson*"))
     best: dict[str, dict[str, float]] = {}
     for _ in range(2):
-        for name in ("flatten", "facts"):
+        for name in STEPS:
             found = json.loads(subprocess.check_output(
                 [sys.executable, __file__, str(given.folder), "--only", name]))  # fmt: skip
             if name not in best or found["seconds"] < best[name]["seconds"]:
                 best[name] = found
     cores = os.cpu_count() or 1
     top = limit(given.folder) * cores
-    print(f"{size / 1e6:.0f} MB, {best['facts']['patients']:.0f} patients, {cores} cores")
+    people, listed = (best["facts"][name] for name in ("patients", "listed"))
+    print(f"{size / 1e6:.0f} MB, {people:.0f} patients, {listed:.0f} listed, {cores} cores,"
+          f" limit {top / 1e6:.0f} MB/s")  # fmt: skip
     for name, one in best.items():
         rate = size / one["seconds"]
+        times, cpu = (one[what] / best["flatten"][what] for what in ("seconds", "cpu"))
         print(f"{name:8} {one['seconds']:7.2f} s  cpu {one['cpu']:6.2f} s"
               f"  {rate / 1e6:5.0f} MB/s  {rate / top:5.1%} of the limit"
-              f"  at most {one['peak'] / 1024:5.0f} MiB")  # fmt: skip
-    print(f"facts / flatten {best['facts']['seconds'] / best['flatten']['seconds']:.2f}"
-          f"  (cpu {best['facts']['cpu'] / best['flatten']['cpu']:.2f})"
-          f"  limit {top / 1e6:.0f} MB/s")  # fmt: skip
+              f"  at most {one['peak'] / 1024:5.0f} MiB"
+              f"  / flatten {times:5.2f} (cpu {cpu:5.2f})")  # fmt: skip
 
 
 def peak_of(own: int, largest: int) -> int:

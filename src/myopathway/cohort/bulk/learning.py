@@ -62,9 +62,11 @@ class Learner:
             codes.sort(key=lambda code: not speaks[code])
             others = sorted({text for _, text in said if _is_json(text)} - speaks.keys())
             self._texts[kind] = texts = [*codes, *others]
-            self._enter("said", {"n": pa.array(range(len(texts)), pa.int32()),
+            self._enter(f"texts_{kind}", {"n": pa.array(range(len(texts)), pa.int32()),
                                  "said": pa.array(texts, pa.string())})  # fmt: skip
-            self._con.execute(f"CREATE TYPE said_{kind} AS ENUM (SELECT said FROM said ORDER BY n)")
+            self._con.execute(
+                f"CREATE TYPE said_{kind} AS ENUM (SELECT said FROM texts_{kind} ORDER BY n)"
+            )
             self._spoken[kind] = (sum(speaks.values()), len(codes))
         return self._spoken[kind]
 
