@@ -257,6 +257,8 @@ def test_an_answer_on_its_way_is_told_to_be_so(open_page: Callable[..., Any]) ->
     page.route("**/?*", lambda one: held.append(one))  # noqa: PLW0108 - no method
     page.locator("#facts select[name=subtype]").select_option("inclusion-body-myositis")
     sync_api.expect(page.locator("#answer")).to_have_attribute("aria-busy", "true")
+    # Nobody shall read the answer to what stood there before as the answer to what stands now.
+    sync_api.expect(page.locator("#answer")).to_have_css("opacity", "0.5")
     caught(page, held).continue_()
     heading(page, "Inclusion body myositis")
     sync_api.expect(page.locator("#answer")).not_to_have_attribute("aria-busy", "true")
@@ -513,6 +515,14 @@ def test_the_picture_is_drawn_for_the_screen(open_page: Callable[..., Any]) -> N
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= size["width"]
         assert (box["height"] > box["width"]) is (size is PHONE)
+
+
+def test_everything_shows_the_pathway_once(open_page: Callable[..., Any]) -> None:
+    for size in (DESKTOP, PHONE):
+        page = open_page(address(example("severe-refractory"), "/full"), size)
+        shown = (page.locator(".way figure svg"), page.locator(".way .group").first)
+        drawn, listed = (one.is_visible() for one in shown)
+        assert (drawn, listed) == ((True, False) if size is DESKTOP else (False, True))
 
 
 @pytest.mark.parametrize("wide", [320, 640, 1024, 1280])
