@@ -16,10 +16,9 @@ from myopathway.cohort import expressions as sql
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
 from myopathway.cohort.criteria import condition
-from myopathway.cohort.known import known_facts
+from myopathway.cohort.known import FactsRow, known_facts
 from myopathway.cohort.leaves import Leaves
 from myopathway.cohort.places import Seats
-from myopathway.cohort.program import FactsRow
 from myopathway.cohort.texts import written
 from myopathway.guideline.load import CONTENT, load, shipped
 from myopathway.patient import Patient

@@ -7,17 +7,31 @@ that stated facts break).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 from sqlglot import exp
 
 from myopathway.cohort import expressions as sql
+from myopathway.cohort.expressions import WORD
+from myopathway.criteria import (
+    Apart,
+    Compare,
+    Ended,
+    Held,
+    Includes,
+    Is,
+    OptionEvent,
+    RegimenEnded,
+    TakenWith,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
     from myopathway.cohort.expressions import Sql
+    from myopathway.cohort.leaves import Leaves
+    from myopathway.criteria import Leaf
     from myopathway.guideline.model import Guideline
 
 DAY: Final = "as_of"
@@ -85,3 +99,33 @@ def _implied(guideline: Guideline, known: dict[str, Sql]) -> Sql:
         follows = sql.case([(sql.surely_not(then), sql.truth(value=False))])
         known[one.given] = sql.first_of([given, follows])
     return sql.plus(broken)
+
+
+class FactsRow:
+    """A row as a criterion about a patient sees it, in SQL; regimens are read elsewhere."""
+
+    def __init__(self, leaves: Leaves) -> None:
+        """See the columns of a row."""
+        self.leaves = leaves
+
+    def leaf(self, leaf: Leaf) -> Sql:
+        """Give the condition for a leaf: true, false or null."""
+        match leaf:
+            case Is(fact=fact, value=value):
+                own = sql.col(f"f_{fact}")
+                if isinstance(value, bool):
+                    return own if value else sql.no(own)
+                return sql.equal(own, sql.text(value))
+            case Compare(fact=fact, relation=relation, bound=bound):
+                limit = sql.cast(sql.num(str(bound)), "DOUBLE")
+                return sql.compare(sql.col(f"f_{fact}"), relation, limit)
+            case Includes(fact=fact):
+                word, bit = divmod(self.leaves.member(fact, leaf), WORD)
+                return sql.has(sql.col(f"m_{fact}_{word}"), 1 << bit)
+            case Apart(fact=fact, since=since, by=by):
+                gap = sql.call("abs", sql.minus(sql.col(f"s_{fact}"), sql.col(f"y_{since}")))
+                return sql.compare(gap, ">", sql.cast(sql.num(str(by)), "DOUBLE"))
+            case Ended() | RegimenEnded() | Held() | OptionEvent() | TakenWith():
+                return sql.truth(None)
+            case _:
+                assert_never(leaf)

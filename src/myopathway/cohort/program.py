@@ -11,73 +11,31 @@ Tables that the engine fills: ``shapes`` (``cohort.shapes``), ``places`` (``coho
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
 from myopathway.cohort import expressions as sql
 from myopathway.cohort.criteria import condition
 from myopathway.cohort.expressions import WORD
-from myopathway.cohort.known import known_facts
+from myopathway.cohort.known import FactsRow, known_facts
 from myopathway.cohort.leaves import HISTORY, Leaves
 from myopathway.cohort.marks import Marks
 from myopathway.cohort.places import Places, Seats
 from myopathway.cohort.shapes import Shapes
 from myopathway.cohort.sighted import sighted
-from myopathway.criteria import (
-    Apart,
-    Compare,
-    Ended,
-    Held,
-    Includes,
-    Is,
-    OptionEvent,
-    RegimenEnded,
-    TakenWith,
-)
 from myopathway.facts import Regimen
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from myopathway.cohort.expressions import Sql
-    from myopathway.criteria import Leaf
     from myopathway.guideline.model import Guideline
 
 SEPARATOR: Final = "\x1f"
 JOINED: Final = "+"
 PARTED: Final = "|"
 _TRITS: Final = 37  # that many threes fit into a BIGINT
-
-
-class FactsRow:
-    """A row as a criterion about a patient sees it, in SQL; regimens are read elsewhere."""
-
-    def __init__(self, leaves: Leaves) -> None:
-        """See the columns of a row."""
-        self.leaves = leaves
-
-    def leaf(self, leaf: Leaf) -> Sql:
-        """Give the condition for a leaf: true, false or null."""
-        match leaf:
-            case Is(fact=fact, value=value):
-                own = sql.col(f"f_{fact}")
-                if isinstance(value, bool):
-                    return own if value else sql.no(own)
-                return sql.equal(own, sql.text(value))
-            case Compare(fact=fact, relation=relation, bound=bound):
-                limit = sql.cast(sql.num(str(bound)), "DOUBLE")
-                return sql.compare(sql.col(f"f_{fact}"), relation, limit)
-            case Includes(fact=fact):
-                word, bit = divmod(self.leaves.member(fact, leaf), WORD)
-                return sql.has(sql.col(f"m_{fact}_{word}"), 1 << bit)
-            case Apart(fact=fact, since=since, by=by):
-                gap = sql.call("abs", sql.minus(sql.col(f"s_{fact}"), sql.col(f"y_{since}")))
-                return sql.compare(gap, ">", sql.cast(sql.num(str(by)), "DOUBLE"))
-            case Ended() | RegimenEnded() | Held() | OptionEvent() | TakenWith():
-                return sql.truth(None)
-            case _:
-                assert_never(leaf)
 
 
 class Program:
