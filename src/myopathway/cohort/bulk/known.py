@@ -35,16 +35,16 @@ HISTORY: Final = "treatments"
 # Facts that bear on more than themselves: who has one is put together by the reader.
 _APART: Final = frozenset({COMPLETE_PROBLEMS, COMPLETE_MEDICATIONS, HISTORY, "as_of"})
 
-# Of a form: whether patients with it stand apart, whether no fact is read from it, the date of
-# what points to the disease (as ``Form.names``), whether its drug is known, and of its regimen the
-# number, the dates, the drug and whether it has a dose in words.
+# Of a form: whether patients with it stand apart, whether no fact is read from it, whether it
+# tells any, the date of what points to the disease (as ``Form.names``), whether its drug is known,
+# and of its regimen the number, the dates, the drug and whether it has a dose in words.
 _INFO: Final = {
-    "form": pa.int32(), "apart": pa.bool_(), "silent": pa.bool_(), "names": pa.int8(),
-    "known": pa.bool_(), "course": pa.int32(), "start": pa.int8(), "stop": pa.int8(),
-    "stopped": pa.int8(), "drug": pa.string(), "dosed": pa.bool_(),
+    "form": pa.int32(), "apart": pa.bool_(), "silent": pa.bool_(), "tells": pa.bool_(),
+    "names": pa.int8(), "known": pa.bool_(), "course": pa.int32(), "start": pa.int8(),
+    "stop": pa.int8(), "stopped": pa.int8(), "drug": pa.string(), "dosed": pa.bool_(),
 }  # fmt: skip
 _NO_COURSE: Final = (-1, -1, -1, -1, "", False)
-_BY_ITSELF: Final = (True, False, NAMELESS, False, *_NO_COURSE)
+_BY_ITSELF: Final = (True, False, False, NAMELESS, False, *_NO_COURSE)
 _TOLD: Final = {
     "form": pa.int32(), "fact": pa.int16(), "told": pa.int32(), "date": pa.int8(),
     "place": pa.int32(), "stated": pa.bool_(), "negative": pa.bool_(), "equal": pa.int32(),
@@ -122,13 +122,13 @@ class Known:
         self._tell(number, form.told)
         self._remark(number, form.remarks)
         if form.kind not in MEDICATIONS:
-            return False, not form.read, form.names, False, *_NO_COURSE
+            return False, not form.read, bool(form.told), form.names, False, *_NO_COURSE
         if course is None or alone is None:
-            return False, form.idle, form.names, form.known, *_NO_COURSE
+            return False, form.idle, False, form.names, form.known, *_NO_COURSE
         self.courses.append(alone)
         return (
-            False, False, form.names, form.known, len(self.courses) - 1, course.start, course.stop,
-            course.stopped, course.drug, course.dose >= 0,
+            False, False, False, form.names, form.known, len(self.courses) - 1, course.start,
+            course.stop, course.stopped, course.drug, course.dose >= 0,
         )  # fmt: skip
 
     def _alone(self, kind: str, course: Course) -> Regimen | None:

@@ -83,8 +83,8 @@ class Vectors:
             FROM here LEFT JOIN birth USING (own) WHERE kind = {_PATIENT}
             GROUP BY pid""")  # fmt: skip
         self._table("line", f"""
-            SELECT n, kind, id, here.form, a, b, first, second, own, apart, silent, names, known,
-                course
+            SELECT n, kind, id, here.form, a, b, own, apart, silent, names, known, course,
+                CASE WHEN tells THEN first END AS first, CASE WHEN tells THEN second END AS second
             FROM here LEFT JOIN person USING (pid)
             LEFT JOIN form_info ON here.form = form_info.form
             WHERE kind <> {_PATIENT}""")  # fmt: skip
