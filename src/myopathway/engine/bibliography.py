@@ -36,12 +36,19 @@ class Bibliography:
         for place, row in enumerate(self._rows, start=len(works)):
             self._bits[row.row] = self._bits.get(row.row, 0) | 1 << place
         self._kept: dict[int, Works] = {}
+        self._sums: dict[tuple[str, ...], int] = {}
 
     def bits(self, ids: Iterable[str]) -> int:
         """Give what these ids rest on."""
-        found = 0
-        for one in ids:
-            found |= self._bits.get(one, 0)
+        key = tuple(ids)
+        found = self._sums.get(key)
+        if found is None:
+            if len(self._sums) >= MOST_KEPT:
+                self._sums.clear()
+            found = 0
+            for one in key:
+                found |= self._bits.get(one, 0)
+            self._sums[key] = found
         return found
 
     def works(self, bits: int) -> Works:

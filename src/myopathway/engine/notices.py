@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from myopathway.criteria import ALWAYS, Includes, TakenWith, leaves
 from myopathway.engine.marks import Marks, Test
-from myopathway.engine.occasions import OTHER_DRUGS, Occasion, texts
+from myopathway.engine.occasions import OTHER_DRUGS, Occasion, teller
 from myopathway.engine.outcome import NoticeAnswer
 from myopathway.engine.sight import Sight
 from myopathway.guideline.model import Notice
@@ -43,7 +44,7 @@ class Bound(msgspec.Struct, frozen=True):
     """The messages that go with some nodes: by facts alone, and by occasion."""
 
     plain: tuple[Notice, ...]
-    occasional: tuple[tuple[Notice, Test | None], ...]
+    occasional: tuple[tuple[Notice, Test | None, Callable[[Occasion], list[str]]], ...]
     sight: Sight
 
 
@@ -82,8 +83,8 @@ class Notices:
             )
         found = list(plain)
         seen = Occasion(situation, served, occasions, self._spoken)
-        for one, test in bound.occasional:
-            if (test is None or test(situation.marks) is Truth.TRUE) and (told := texts(one, seen)):
+        for one, test, telling in bound.occasional:
+            if (test is None or test(situation.marks) is Truth.TRUE) and (told := telling(seen)):
                 found += [NoticeAnswer(one.level, text, one.cites[0]) for text in told]
         found.extend(_old(situation))
         return tuple(found)
@@ -111,7 +112,7 @@ class Notices:
         return Bound(
             plain,
             tuple(
-                (one, None if one.when == ALWAYS else self._marks.test(one.when))
+                (one, None if one.when == ALWAYS else self._marks.test(one.when), teller(one))
                 for one in goes
                 if one.occasion
             ),

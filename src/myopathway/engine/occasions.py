@@ -37,25 +37,31 @@ class Occasion:
         self.drugs = served.open
 
 
-def texts(notice: Notice, seen: Occasion) -> list[str]:
-    """Give the notice's text for each time that its occasion arises."""
-    occasion = notice.occasion
+def teller(notice: Notice) -> Callable[[Occasion], list[str]]:
+    """Give what gives the notice's text for each time that its occasion arises."""
+    occasion, says = notice.occasion, notice.says
     if occasion in _NAMING:
-        names = _NAMING[occasion](seen)
-        return [notice.says.replace("{drugs}", ", ".join(names))] if names else []
+        naming = _NAMING[occasion]
+
+        def named(seen: Occasion) -> list[str]:
+            names = naming(seen)
+            return [says.replace("{drugs}", ", ".join(names))] if names else []
+
+        return named
     if occasion == "exhausted":
-        return [
-            notice.says.replace("{therapy}", ", ".join([option.id for option in one.options]))
+        return lambda seen: [
+            says.replace("{therapy}", ", ".join([option.id for option in one.options]))
             for one in seen.therapies
             if exhausted(one)
         ]
     if occasion == "implied":
-        implied = seen.situation.implied
-        return [notice.says.replace("{implication}", one.says) for one in implied]
-    if occasion in seen.named:
-        return [notice.says]
+        return lambda seen: [
+            says.replace("{implication}", one.says) for one in seen.situation.implied
+        ]
     plain = _PLAIN.get(occasion)
-    return [notice.says] if plain is not None and plain(seen) else []
+    if plain is None:
+        return lambda seen: [says] if occasion in seen.named else []
+    return lambda seen: [says] if occasion in seen.named or plain(seen) else []
 
 
 def _titles(seen: Occasion, names: list[str]) -> list[str]:
@@ -118,7 +124,7 @@ def _unknown(seen: Occasion) -> list[str]:
 
 def _no_figure(seen: Occasion) -> bool:
     """Say whether a drug of the answer has no dose worked out."""
-    return any(not one.calculated for one in seen.drugs)
+    return () in [one.calculated for one in seen.drugs]
 
 
 def _adjusted(seen: Occasion) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import OUTCOMES
 from myopathway.fhir.codes import FACTS
-from myopathway.fhir.plain import as_maps, as_text, brief, codes_of, words_of
+from myopathway.fhir.plain import as_maps, as_text, brief, words_of
 
 if TYPE_CHECKING:
     from myopathway.fhir.plain import Resource
@@ -42,13 +42,25 @@ def outcome_of(resource: Resource, status: str, remarks: list[str]) -> tuple[str
     return outcome, False
 
 
+def _told(concept: Resource) -> set[str]:
+    """Give the outcomes that the codes of a reason tell."""
+    told: set[str] = set()
+    for coding in as_maps(concept.get("coding")):
+        system, code = coding.get("system"), coding.get("code")
+        if not isinstance(code, str):
+            continue
+        if system == FACTS and code in _ENDINGS:
+            told.add(code)
+        elif system == STATUS_REASON and code in _NOT_TOLERATED:
+            told.add(_INTOLERANCE)
+    return told
+
+
 def _reason(resource: Resource, remarks: list[str]) -> str | None:
     found: set[str] = set()
     unknown: list[str] = []
     for concept in as_maps(resource["statusReason"]):
-        told = _ENDINGS.intersection(codes_of(concept, FACTS))
-        if not _NOT_TOLERATED.isdisjoint(codes_of(concept, STATUS_REASON)):
-            told |= {_INTOLERANCE}
+        told = _told(concept)
         if not told:
             codes = [as_text(one.get("code")) for one in as_maps(concept.get("coding"))]
             unknown += ([*words_of(concept), *codes] or ["without words"])[:1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec
+from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import Unread
 from myopathway.fhir.finding import ANY, Aside, Finding, unread
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from myopathway.fhir.bundle import Entry
     from myopathway.fhir.finding import Item
     from myopathway.fhir.medications import Given, Medication
-
-_More = ParamSpec("_More")
 
 # What malformed JSON can make a reader stumble over; one bad resource never hides the others.
 _STUMBLES: Final = (
@@ -41,20 +39,11 @@ class Gathered:
         self.counts = counts
         self._skipped: dict[tuple[str, str], int] = {}
 
-    def read(
-        self,
-        entries: Iterable[Entry],
-        reader: Callable[Concatenate[Entry, _More], list[Item] | None],
-        *more: _More.args,
-        **named: _More.kwargs,
-    ) -> None:
-        """Read resources of one type; None of a reader means that no fact is read from one.
-
-        The reader is given what stands behind it, too.
-        """
+    def read(self, entries: Iterable[Entry], reader: Callable[[Entry], list[Item] | None]) -> None:
+        """Read resources of one type; None of a reader means that no fact is read from one."""
         for entry in entries:
             try:
-                items = reader(entry, *more, **named)
+                items = reader(entry)
             except _STUMBLES:
                 self.unread.append(unread(entry, _BROKEN))
                 self.kept_open.add(ANY)
@@ -72,18 +61,14 @@ class Gathered:
                     self.unread.append(item)
 
     def medicate(
-        self,
-        entries: Iterable[Entry],
-        reader: Callable[Concatenate[Entry, _More], Medication],
-        *more: _More.args,
-        **named: _More.kwargs,
+        self, entries: Iterable[Entry], reader: Callable[[Entry], Medication]
     ) -> list[Given] | None:
         """Read medication resources; None where not one of them tells of a drug."""
         given: list[Given] = []
         known = False
         for entry in entries:
             try:
-                medication = reader(entry, *more, **named)
+                medication = reader(entry)
             except _STUMBLES:
                 self.unread.append(unread(entry, _BROKEN))
                 self.hidden = True

@@ -60,12 +60,12 @@ def read_bundle(
     book = code_book(guideline)
     bundle = opened(document)
     gathered = Gathered(bundle.unread, bundle.counts)
-    gathered.read([bundle.patient], read_patient, book.vocabulary)
-    gathered.read(bundle.entries["Observation"], read_observation, book)
-    gathered.read(bundle.entries["QuestionnaireResponse"], read_response, book)
+    gathered.read([bundle.patient], lambda entry: read_patient(entry, book.vocabulary))
+    gathered.read(bundle.entries["Observation"], lambda entry: read_observation(entry, book))
+    gathered.read(bundle.entries["QuestionnaireResponse"], lambda entry: read_response(entry, book))
     as_of = _as_of(gathered.findings, today)
-    gathered.read(bundle.entries["Condition"], read_condition, book, as_of)
-    gathered.read(bundle.entries["AllergyIntolerance"], read_allergy, book)
+    gathered.read(bundle.entries["Condition"], lambda entry: read_condition(entry, book, as_of))
+    gathered.read(bundle.entries["AllergyIntolerance"], lambda entry: read_allergy(entry, book))
     recorded = _recorded(bundle, book, gathered, as_of)
     facts = settle(gathered.until(as_of.isoformat()), gathered.unread)
     whole_list = facts.pop(COMPLETE_PROBLEMS, None)
@@ -90,7 +90,7 @@ def _recorded(
     """Give the regimens of the medication resources; None where there are no such resources."""
     products = Products(bundle.entries["Medication"])
     entries = [entry for kind in _MEDICATIONS for entry in bundle.entries[kind]]
-    given = gathered.medicate(entries, read_medication, book, products)
+    given = gathered.medicate(entries, lambda entry: read_medication(entry, book, products))
     if idle := products.unnamed():
         gathered.counts["Medication"] = idle
     if given is None:
