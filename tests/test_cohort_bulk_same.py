@@ -140,6 +140,30 @@ def test_time_and_zone_tell_which_of_two_is_the_newer(tmp_path: Path) -> None:
     assert ordered(row) == ordered(expected("p", patient))
 
 
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [("2026-02-27T23:00:00-05:00", "2026-02-28T03:00:00Z"),
+     ("2026-02-24T23:30:00-14:00", "2026-02-26T00:30:00+12:00"),
+     ("2026-02-27T23:00:00-05:00", "2026-02-28")],
+)  # fmt: skip
+def test_of_measurements_of_two_days_the_zones_may_tell_the_newer(
+    tmp_path: Path, newer: str, older: str
+) -> None:
+    code = concept((LOINC, "29463-7"))
+    people = {"p": [
+        {"resourceType": "Patient", "id": "p"},
+        seen("a", newer, code, valueQuantity={"value": 70, "unit": "kg"}),
+        seen("b", older, code, valueQuantity={"value": 80, "unit": "kg"}),
+    ]}  # fmt: skip
+    folder = written(tmp_path / "in", people)
+    (tmp_path / "out").mkdir()
+    found = bulk.read(folder, Intake(shipped(), TODAY), tmp_path / "out", everyone=True, workers=1)
+    (row,) = rows(found).values()
+    assert row["weight_kg"] == 70
+    patient = Patient.from_fhir(bundle(people["p"]), today=TODAY)
+    assert ordered(row) == ordered(expected("p", patient))
+
+
 def test_how_the_export_is_cut_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
