@@ -70,7 +70,7 @@ SOON = {
 }
 # What is asked next of those that lived.
 THEN = {
-    "answers": (*_ALL[1:], *_ORDERS, *_PLAN),
+    "answers": ("tests/test_truth.py", "tests/test_quantity.py", *_ALL[1:], *_ORDERS, *_PLAN),
     "safety": (*_ALL[1:], *_ORDERS, *_PLAN),
     "orders": ("tests/test_api.py",),
     "plan": _ORDERS,
