@@ -216,10 +216,13 @@ def score(
 
 
 def key(mutant: Mutant) -> str:
-    """Name a mutant by the words of its line, since its number moves."""
-    line = (ROOT / mutant.path).read_text().splitlines()[mutant.line - 1]
-    column = mutant.column - len(line) + len(line.lstrip())
-    return f"{mutant.path.relative_to(PACKAGE)} | {line.strip()} | {column}: {mutant.what}"
+    """Name a mutant by its function and the words of its line, since its number moves."""
+    lines = (ROOT / mutant.path).read_text().splitlines()[: mutant.line]
+    named = (re.match(r"\s*(?:def|class) (\w+)", line) for line in reversed(lines))
+    where = next((found[1] for found in named if found), "") if mutant.path.suffix == ".py" else ""
+    column = mutant.column - len(lines[-1]) + len(lines[-1].lstrip())
+    place = f"{mutant.path.relative_to(PACKAGE)} {where}".strip()
+    return f"{place} | {lines[-1].strip()} | {column}: {mutant.what}"
 
 
 def percent(part: int, whole_number: int) -> str:
