@@ -51,6 +51,32 @@ def test_drugs_are_found_by_these_names_and_no_other() -> None:
     assert synonyms == NAMES
 
 
+# What a number of a record may be, in the unit that is kept.
+BOUNDS = {
+    "age_years": (0, 120, "a"),
+    "weight_kg": (2, 350, "kg"),
+    "ivig_dose_weight_kg": (2, 350, "kg"),
+    "muscle_strength_mrc": (0, 5, "{grade}"),
+    "egfr": (0, 250, "mL/min/{1.73_m2}"),
+    "neutrophils": (0, 500, "10*9/L"),
+    "platelets": (0, 5000, "10*9/L"),
+    "white_cells": (0, 1000, "10*9/L"),
+}
+# A complete problem list without the problem says no of these, and of no other.
+LISTED = {
+    "myocarditis", "ild", "infection", "malignancy", "significant_liver_disease",
+    "uncontrolled_hypertension", "heart_failure_nyha_4", "thrombosis_history",
+    "diverticulitis_history", "iga_deficiency_with_anti_iga",
+}  # fmt: skip
+
+
+def test_numbers_have_these_bounds_and_units() -> None:
+    facts = shipped().vocabulary.facts.values()
+    bounded = {one.name: (one.low, one.high, one.unit) for one in facts if one.unit}
+    assert bounded == BOUNDS
+    assert {one.name for one in facts if one.problem_list} == LISTED
+
+
 def resource(one: Code, code: str) -> Any:
     coding = (SYSTEMS[one.system], code)
     if one.fact in {"treatments", "other_drugs"}:

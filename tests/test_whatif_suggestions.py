@@ -36,6 +36,27 @@ NAMES = {
 }
 
 
+# What is never a suggestion, what none once it is known, and what can be acted on.
+NEVER = {"as_of", "age_years", "birth_date", "sex", "weight_kg", "ivig_dose_weight_kg"}
+ONCE = {
+    "subtype", "autoantibodies", "treatments", "can_become_pregnant", "thrombosis_history",
+    "diverticulitis_history", "anti_hbc", "tpmt", "nudt15", "iga_deficiency_with_anti_iga",
+    "immunoglobulin_anaphylaxis", "allergies",
+}  # fmt: skip
+ACTED_ON = {
+    "infection", "planning_conception", "alcohol_dependence", "uncontrolled_hypertension",
+    "urinary_outflow_obstruction", "peptic_ulcer_active", "live_vaccine_planned", "tuberculosis",
+    "other_drugs",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("how", "names"), [("never", NEVER), ("once-known", ONCE), ("by-treatment", ACTED_ON)]
+)
+def test_what_can_change_and_what_cannot(how: str, names: set[str]) -> None:
+    assert {one.name for one in VOCABULARY.facts.values() if one.changes == how} == names
+
+
 def answer_to(person: Patient) -> Answer:
     return recommend_on(person, TODAY, shipped())
 
