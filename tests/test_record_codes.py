@@ -72,7 +72,7 @@ LISTED = {
 
 def test_numbers_have_these_bounds_and_units() -> None:
     facts = shipped().vocabulary.facts.values()
-    bounded = {one.name: (one.low, one.high, one.unit) for one in facts if one.unit}
+    bounded: dict[str, Any] = {one.name: (one.low, one.high, one.unit) for one in facts if one.unit}
     assert bounded == BOUNDS
     assert {one.name for one in facts if one.problem_list} == LISTED
 
