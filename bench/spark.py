@@ -5,7 +5,7 @@ usage: python -m bench.spark [N, default 200000] [RUNS, default 2]
 The workers are processes of `local-cluster`, one core and 2 GB each; one of them alone is
 `local-cluster[1,1,2048]`. Each figure is a session of its own; the first answers compile the
 guideline in each worker, so a small part of the table goes first and is not counted. The answers
-are compared with those of DuckDB, row by row.
+are compared with those of the command, row by row.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def one_run(workers: int, facts: str, out: str) -> dict[str, float]:
 
 
 def same(facts: str, out: str, folder: Path) -> int:
-    """Count the rows that DuckDB answers otherwise."""
+    """Count the rows that the command answers otherwise."""
     plain = folder / "plain.parquet"
     command = [str(Path(sys.executable).parent / "myopathway"), "cohort", facts, "-o", str(plain),
                "--as-of", DAY.isoformat()]  # fmt: skip
@@ -95,7 +95,7 @@ def main() -> None:
         ratio = statistics.median(taken[1]) / statistics.median(taken[2])
         print(f"two workers are {ratio:.2f} times as quick as one")
         differ = same(facts, str(folder / "out2"), folder)
-        print(f"{count} rows beside DuckDB: {differ} differ")
+        print(f"{count} rows beside the command: {differ} differ")
 
 
 if __name__ == "__main__":
