@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import json
 from random import Random
-from typing import TYPE_CHECKING
-
-import msgspec
 
 import myopathway
 from myopathway.engine.outcome import Answer
-from myopathway.render.json import _WRITTEN, json_bytes, json_pretty
+from myopathway.render.json import json_bytes, json_pretty
 from tests.population import TODAY, patient
 from tests.test_render_golden import answer_for
 from tests.test_render_text import answers
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_the_same_patient_gives_the_same_bytes_in_any_order_of_keys() -> None:
@@ -41,19 +35,6 @@ def test_amounts_are_numbers_and_texts_keep_their_letters() -> None:
     drug = found["therapies"][0]["options"][0]["drugs"][1]["calculated"][0]
     assert (drug["low"], drug["high"], drug["unit"]) == (35, 70, "mg/day")
     assert "×" in drug["working"]
-
-
-def test_parts_that_were_written_before_read_as_the_answer_says(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("myopathway.render.json._MOST_KEPT", 50)
-    encoder = msgspec.json.Encoder(decimal_format="number")
-    for seed in range(300):
-        answer = myopathway.recommend(
-            myopathway.Patient.from_facts(patient(Random(seed))), today=TODAY
-        )
-        assert json_bytes(answer) == json_bytes(answer) == encoder.encode(answer)
-    assert len(_WRITTEN._kept) <= 50
 
 
 def test_the_keys_are_those_of_the_answer() -> None:
