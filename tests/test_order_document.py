@@ -180,6 +180,7 @@ def test_every_fault_of_every_order_is_named() -> None:
     ]
     assert faults(7)[0].startswith("order: found 7")
     assert faults([])[0].startswith("orders: 0 orders")
+    assert MOST_ORDERS == 20, "of one request"
     assert faults([{"drug": "x"}] * (MOST_ORDERS + 1))[0].startswith(f"orders: {MOST_ORDERS + 1}")
     assert len(read_orders([{"drug": "x"}] * MOST_ORDERS, shipped())) == MOST_ORDERS
 

@@ -362,6 +362,13 @@ def test_the_working_shows_amounts_weight_and_limit() -> None:
     assert found.working == "ordered: 1 × 1.2 mg/kg × 70 kg = 84 mg a day; limit: 80 mg"
 
 
+@pytest.mark.parametrize(("days", "told"), [(1, "1 day"), (2, "2 days")])
+def test_the_working_counts_days(days: int, told: str) -> None:
+    answer = checked(order("methylprednisolone", 1, "g", **DAILY, days=days))
+    workings = [one.working for one in answer.findings]
+    assert f"ordered: {told}; wanted: 3 to 5 days" in workings
+
+
 def test_orders_of_one_drug_are_added_up() -> None:
     parts = [order("prednisolone", 40, "mg", **DAILY), order("prednisolone", 45, "mg", **DAILY)]
     for answer in together(*parts):

@@ -526,3 +526,10 @@ def test_a_row_of_several_entries_is_as_sure_as_the_least_sure() -> None:
         "GC-06": ("V-", True),
         "XR-01": ("V", True),
     }
+
+
+def test_what_the_order_alone_asks_is_asked_in_the_words_of_the_dictionary() -> None:
+    answer = checked({"drug": "rituximab"}, hbsag=None)
+    (asked,) = [one for one in answer.missing if one.fact == "hbsag"]
+    assert asked.question == shipped().vocabulary.facts["hbsag"].question
+    assert asked.decides == ("rituximab",)

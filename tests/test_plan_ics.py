@@ -44,6 +44,15 @@ def test_an_event_says_what_to_do_and_where_it_comes_from() -> None:
     assert alarm.decoded("trigger") == dt.timedelta(days=-7)
 
 
+def test_an_event_tells_the_thresholds_of_its_own_drug_alone() -> None:
+    plan = planned("azathioprine", "ivig")
+    told = {"azathioprine": "[AZA-16]", "immunoglobulin": "Stop immunoglobulin. [IVIG-06]"}
+    for event in Calendar.from_ical(ics(plan, shipped())).walk("VEVENT"):
+        text = str(event["description"])
+        for drug, threshold in told.items():
+            assert (threshold in text) is (drug in str(event["summary"]).lower())
+
+
 def test_the_same_plan_gives_the_same_bytes_and_the_same_uids() -> None:
     plan = planned("methotrexate")
     assert ics(plan, shipped()) == ics(planned("methotrexate"), shipped())
