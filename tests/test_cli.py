@@ -291,10 +291,16 @@ def test_no_standard_input_is_said() -> None:
     assert done.stderr.startswith(b"myopathway: standard input: ")
 
 
+def _heeding() -> None:
+    """Heed the keyboard: what a shell starts in the background is told not to."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_stop_by_the_keyboard_is_one_line() -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "myopathway", "ask"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT,
+        preexec_fn=_heeding,  # noqa: PLW1509 - no thread runs
     ) as process:  # fmt: skip
         assert process.stderr is not None
         asked = b""
@@ -303,8 +309,9 @@ def test_a_stop_by_the_keyboard_is_one_line() -> None:
             assert one, "it ended without a question"
             asked += one
         process.send_signal(signal.SIGINT)
-        told = process.stderr.read().decode()
-        assert process.wait(timeout=60) == 130
+        _, told_raw = process.communicate(timeout=60)
+        told = told_raw.decode()
+        assert process.returncode == 130
     assert told.splitlines()[-1] == "myopathway: stopped"
 
 
