@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 pytest.importorskip("duckdb")
+pytest.importorskip("sqlglot")
 
 import pyarrow.parquet as pq
 
