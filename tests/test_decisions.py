@@ -143,11 +143,13 @@ def test_of_one_form_the_last_word_counts(service: Service, url: str) -> None:
     assert len(rows(url, FEEDBACK)) == 2, "another form is another decision"
 
 
-def test_the_card_of_a_hook_cannot_be_written_over(service: Service, url: str) -> None:
-    (card,) = service.hook(call(bundle(PATIENT)))
-    for forged in (card["uuid"], "00000000-0000-4000-8000-000000000000", "x"):
-        answer = decide(service, asked(service), card=forged, outcome="accepted")
-        assert answer.status_code == 422
+def test_the_card_of_a_hook_cannot_be_written_over(url: str) -> None:
+    with Service(Settings(database_url=url)) as service:
+        (card,) = service.hook(call(bundle(PATIENT)))
+        for forged in (card["uuid"], "00000000-0000-4000-8000-000000000000", "x"):
+            answer = decide(service, asked(service), card=forged, outcome="accepted")
+            assert answer.status_code == 422
+    # A service that has ended has written what it gathered.
     assert rows(url, FEEDBACK) == []
     assert [one["card"] for one in rows(url, EVALUATION)] == [card["uuid"]]
 
