@@ -13,8 +13,8 @@ import msgspec
 
 from myopathway.engine.answer import Engine
 from myopathway.engine.outcome import Answer, OptionAnswer
+from myopathway.guideline.drugsafety import Safety
 from myopathway.guideline.load import shipped
-from myopathway.guideline.model import Safety
 from myopathway.patient import Patient
 from tests.safety_conditions import GIVEN
 

@@ -134,7 +134,8 @@ def test_what_the_content_says_cannot_become_markup() -> None:
 
 
 def test_a_guideline_without_safety_or_policies_has_a_file_too() -> None:
-    from myopathway.guideline.model import OrderLimits, Safety  # noqa: PLC0415
+    from myopathway.guideline.drugsafety import Safety  # noqa: PLC0415
+    from myopathway.guideline.orderlimits import OrderLimits  # noqa: PLC0415
 
     bare = msgspec.structs.replace(
         shipped(), safety=Safety(), monitoring={}, order_limits=OrderLimits()

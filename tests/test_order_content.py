@@ -17,7 +17,7 @@ from myopathway.guideline.sentences import Reader, Words
 from myopathway.yamltext import YamlText
 
 if TYPE_CHECKING:
-    from myopathway.guideline.model import OrderLimit, OrderLimits
+    from myopathway.guideline.orderlimits import OrderLimit, OrderLimits
 
 FILES = content_files(CONTENT)
 ORDERS = "orders.yaml"

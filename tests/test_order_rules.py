@@ -14,7 +14,7 @@ from myopathway.criteria import ALWAYS, All, Compare
 from myopathway.engine.clause import STRICTNESS
 from myopathway.errors import InputError
 from myopathway.guideline.load import shipped
-from myopathway.guideline.model import OrderLimits
+from myopathway.guideline.orderlimits import OrderLimits
 from myopathway.orders import check_order, check_orders, read_orders
 from myopathway.orders.case import case_of
 from myopathway.orders.judgement import judge

@@ -9,7 +9,7 @@ import pytest
 
 from myopathway.errors import InputError
 from myopathway.guideline.load import shipped
-from myopathway.guideline.model import Monitored, Phase
+from myopathway.guideline.policy import Monitored, Phase
 from myopathway.plan.dates import BEFORE, COMBINED, dates, months_after
 from myopathway.plan.request import horizon, last_day
 

@@ -13,7 +13,7 @@ from myopathway.plan.regimen import POLICY, Plan, plan_for
 from tests.test_order_rules import DAY, person
 
 if TYPE_CHECKING:
-    from myopathway.guideline.model import Monitored
+    from myopathway.guideline.policy import Monitored
 
 START = dt.date(2026, 12, 1)
 ALWAYS = "before the first dose"

@@ -13,8 +13,8 @@ import pytest
 
 from myopathway.engine.answer import Engine
 from myopathway.engine.outcome import Answer, CheckAnswer, NoticeAnswer
-from myopathway.guideline.model import Check as ShippedCheck
-from myopathway.guideline.model import SafetyNotice
+from myopathway.guideline.drugsafety import Check as ShippedCheck
+from myopathway.guideline.drugsafety import SafetyNotice
 from tests.safety_checks_table import ADVICE, CHECKS, NOTICES, Check, Notice
 from tests.safety_conditions import Examples, Stated, examples, truth
 from tests.safety_patients import (

@@ -18,7 +18,7 @@ from myopathway.engine.answer import Engine
 from myopathway.engine.outcome import Answer, NoticeAnswer, OptionAnswer, Reason
 from myopathway.engine.situation import Situation
 from myopathway.engine.view import OptionView
-from myopathway.guideline.model import SafetyRule
+from myopathway.guideline.drugsafety import SafetyRule
 from myopathway.patient import Patient
 from tests.oracle import STRICTNESS
 from tests.safety_conditions import Taken, examples, spellings, truth, unsettled

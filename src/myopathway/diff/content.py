@@ -18,7 +18,7 @@ from myopathway.diff.matching import pairs
 from myopathway.diff.naming import amount, maximum, named, summary
 from myopathway.diff.outcome import Change, Kind
 from myopathway.facts import Coding, Fact, Vocabulary
-from myopathway.guideline import model
+from myopathway.guideline import drugsafety, model, orderlimits, policy
 from myopathway.quantity import plain
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _LEFT_OUT: Final[dict[type, frozenset[str]]] = {
     model.Rule: frozenset({"id"}),
     model.Dose: frozenset({"sentence", "cite", "drug", "kind", "below", "low", "high", "unit",
                            "per", "per_kg", "ceiling", "split"}),
-    model.OrderLimit: frozenset({"drug", "kind", "amount", "unit", "per_kg", "days", "low",
+    orderlimits.OrderLimit: frozenset({"drug", "kind", "amount", "unit", "per_kg", "days", "low",
                                  "high"}),
     Fact: frozenset({"name", "line"}),
 }  # fmt: skip
@@ -51,14 +51,14 @@ _CALLED: Final[dict[str, str]] = {
 _KINDS: Final[dict[type, Kind]] = {
     model.Option: "option", model.Therapy: "option", model.Dose: "dose", model.Ceiling: "dose",
     model.Drug: "drug", model.DrugClass: "drug", model.DrugAdvice: "drug", Fact: "fact",
-    Coding: "code", model.Notice: "message", model.SafetyNotice: "message",
-    model.Policy: "monitoring", model.Monitored: "monitoring", model.Phase: "monitoring",
-    model.Threshold: "monitoring", model.OrderLimit: "order", model.OrderBar: "order",
-    model.OrderProduct: "order", model.OrderMessage: "order", model.Node: "place",
+    Coding: "code", model.Notice: "message", drugsafety.SafetyNotice: "message",
+    policy.Policy: "monitoring", policy.Monitored: "monitoring", policy.Phase: "monitoring",
+    policy.Threshold: "monitoring", orderlimits.OrderLimit: "order", orderlimits.OrderBar: "order",
+    orderlimits.OrderProduct: "order", orderlimits.OrderMessage: "order", model.Node: "place",
     model.Group: "place", model.Conflict: "place", model.Implication: "place",
     model.Scope: "place", model.Adult: "dose", model.Reference: "citation",
-    model.Source: "citation", model.SafetyRow: "citation", model.Rule: "verdict",
-    model.SafetyRule: "verdict",
+    model.Source: "citation", drugsafety.SafetyRow: "citation", model.Rule: "verdict",
+    drugsafety.SafetyRule: "verdict",
 }  # fmt: skip
 _BY_FIELD: Final[dict[str, Kind]] = {
     "says": "wording", "text": "wording", "title": "wording", "question": "wording",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 
 from myopathway.facts import Coding
-from myopathway.guideline import model
+from myopathway.guideline import drugsafety, model, orderlimits, policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,15 +26,15 @@ _NAMES: Final[dict[type, tuple[str, ...]]] = {
     model.Implication: ("id",),
     model.Notice: ("id",),
     model.OldMeasurement: ("fact",),
-    model.SafetyRule: ("row", "drug"),
-    model.Check: ("row", "drug"),
-    model.SafetyAdvice: ("row", "drug"),
-    model.SafetyNotice: ("row",),
+    drugsafety.SafetyRule: ("row", "drug"),
+    drugsafety.Check: ("row", "drug"),
+    drugsafety.SafetyAdvice: ("row", "drug"),
+    drugsafety.SafetyNotice: ("row",),
     model.DrugAdvice: ("kind",),
-    model.Monitored: ("test",),
-    model.Threshold: ("test",),
-    model.OrderLimit: ("drug", "kind"),
-    model.OrderProduct: ("drug",),
+    policy.Monitored: ("test",),
+    policy.Threshold: ("test",),
+    orderlimits.OrderLimit: ("drug", "kind"),
+    orderlimits.OrderProduct: ("drug",),
     model.Source: ("id",),
     Coding: ("row",),
 }

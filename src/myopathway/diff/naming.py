@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.facts import Coding, Fact
-from myopathway.guideline import model
+from myopathway.guideline import drugsafety, model, orderlimits, policy
 from myopathway.quantity import plain
 from myopathway.render.words import ROLES, TIERS, drug_title, titles_listed
 
@@ -30,17 +30,17 @@ def named(guideline: Guideline, part: msgspec.Struct) -> str:  # noqa: C901 - a 
             return f"{drug_title(guideline, part.drug)}, dose {part.kind}".removesuffix(", dose ")
         case model.Drug():
             return part.title
-        case model.DrugClass() | model.Group() | model.Interpretation() | model.Policy():
+        case model.DrugClass() | model.Group() | model.Interpretation() | policy.Policy():
             return f"{part.title} ({getattr(part, 'id', getattr(part, 'name', ''))})"
-        case model.SafetyRule() | model.Check() | model.SafetyAdvice():
+        case drugsafety.SafetyRule() | drugsafety.Check() | drugsafety.SafetyAdvice():
             return f"{drug_title(guideline, part.drug)}, drug safety {part.row}"
-        case model.SafetyNotice() | model.SafetyRow():
+        case drugsafety.SafetyNotice() | drugsafety.SafetyRow():
             return f"drug safety {part.row}"
-        case model.OrderLimit() | model.OrderProduct():
+        case orderlimits.OrderLimit() | orderlimits.OrderProduct():
             return f"orders of {drug_title(guideline, part.drug)}"
         case model.Reference():
             return f"reference {part.number}"
-        case model.Monitored():
+        case policy.Monitored():
             return part.test
         case model.Statement() | model.Notice() | model.Conflict() | model.Implication():
             return f"{_KINDS[type(part)]} {part.id}"
@@ -66,7 +66,7 @@ def _other(part: msgspec.Struct) -> str:
             return f"old measurement of {part.fact}"
         case model.DrugAdvice():
             return part.kind
-        case model.Threshold():
+        case policy.Threshold():
             return f"{part.test} {part.when}"
         case Fact():
             return f"fact {part.name} (“{part.says.partition(';')[0]}”)"
@@ -87,9 +87,9 @@ def summary(guideline: Guideline, part: msgspec.Struct) -> str:
             return part.sentence
         case model.Rule():
             return f"{part.verdict or 'said'}: {part.says}"
-        case model.SafetyRule():
+        case drugsafety.SafetyRule():
             return f"{part.effect}: {part.says}"
-        case model.OrderLimit():
+        case orderlimits.OrderLimit():
             return part.sentence
         case model.Reference():
             return part.citation

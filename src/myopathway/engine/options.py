@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from myopathway.engine.bibliography import Bibliography
     from myopathway.engine.marks import Marks
     from myopathway.engine.situation import Situation
-    from myopathway.guideline.model import Guideline, Node, Option, SafetyRule
+    from myopathway.guideline.drugsafety import SafetyRule
+    from myopathway.guideline.model import Guideline, Node, Option
 
 MOST_KEPT: Final = 2_000  # of each option
 

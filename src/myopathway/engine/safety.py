@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from myopathway.engine.marks import Marks
     from myopathway.engine.outcome import CheckState, DrugDose
     from myopathway.engine.situation import Situation
-    from myopathway.guideline.model import Check, Guideline, Node, SafetyRule
+    from myopathway.guideline.drugsafety import Check, SafetyRule
+    from myopathway.guideline.model import Guideline, Node
 
 MOST_KEPT: Final = 20_000
 NOT_VERIFIED: Final = " (Not yet verified.)"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from myopathway.criteria import ALWAYS
 from myopathway.facts import PURPOSES, Vocabulary, drug_names
-from myopathway.guideline import model
+from myopathway.guideline import drugsafety, model, orderlimits
 from myopathway.guideline.carried import carried
 from myopathway.guideline.departures import departures
 from myopathway.guideline.dictionary import read_drugs, read_facts, read_others
@@ -170,16 +170,16 @@ class _Build:
             for one in text.value["old_measurements"]
         )
 
-    def _safety(self, groups: list[str], nodes: list[str]) -> model.Safety:
+    def _safety(self, groups: list[str], nodes: list[str]) -> drugsafety.Safety:
         texts = self._texts.safety
         readers = {name: Reader(self._words, text, of_option=True) for name, text in texts.items()}
         return SafetyReader(texts, readers, self._drugs, groups, nodes).safety()
 
-    def _order_limits(self) -> model.OrderLimits:
+    def _order_limits(self) -> orderlimits.OrderLimits:
         """Read what orders are held against; it cites rows of the safety ledger too."""
         text = self._texts.orders
         if text is None:
-            return model.OrderLimits()
+            return orderlimits.OrderLimits()
         return order_limits(text, Reader(self._words, text), self._drugs, self._citable())
 
     def _departures(self) -> tuple[model.Departure, ...]:

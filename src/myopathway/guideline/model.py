@@ -12,6 +12,13 @@ import msgspec
 
 from myopathway.criteria import Criterion
 from myopathway.facts import Vocabulary
+from myopathway.guideline.drugsafety import (
+    Safety,
+)
+from myopathway.guideline.orderlimits import (
+    OrderLimits,
+)
+from myopathway.guideline.policy import Policy
 
 LOCAL: Final = "LOCAL-"  # so begins every id of a site's own rules (see guideline.overlay)
 
@@ -98,191 +105,6 @@ class Rule(msgspec.Struct, frozen=True):
     question: str = ""
     ask_unless: Criterion | None = None
     safety: bool = False
-
-
-class SafetyRule(msgspec.Struct, frozen=True):
-    """A drug-safety rule with a source of its own; it only ever subtracts.
-
-    ``effect``: block excludes, hold cautions, warn only says, vaccine speaks of the vaccine.
-    ``ask_unless``: while this holds, asking for what is not known would be pointless.
-    """
-
-    row: str
-    drug: str
-    kind: str
-    says: str
-    effect: Literal["block", "hold", "warn", "vaccine"]
-    when: Criterion
-    ask: str
-    ask_unless: Criterion | None
-    groups: tuple[str, ...]
-    nodes: tuple[str, ...]
-    source: str
-    confidence: str
-
-
-class Check(msgspec.Struct, frozen=True):
-    """What is to be done or known before the first dose of a drug."""
-
-    row: str
-    drug: str
-    says: str
-    when: Criterion
-    done: Criterion | None
-    source: str
-    confidence: str
-
-
-class SafetyAdvice(msgspec.Struct, frozen=True):
-    """What is to be known of a drug and cannot be computed."""
-
-    row: str
-    drug: str
-    kind: str
-    says: str
-    source: str
-    confidence: str
-
-
-class SafetyNotice(msgspec.Struct, frozen=True):
-    """A whole-patient rule; ``climbing``: re-checked before a treatment is called failed."""
-
-    row: str
-    level: Literal["info", "warning", "critical"]
-    says: str
-    when: Criterion
-    source: str
-    confidence: str
-    climbing: bool = False
-
-
-class SafetyRow(msgspec.Struct, frozen=True):
-    """A row of the fact sheet in the ledger: what became of it."""
-
-    row: str
-    used_as: str
-    reason: str = ""
-
-
-class Safety(msgspec.Struct, frozen=True):
-    """The drug-safety layer; every row of the fact sheet is accounted for in the ledger."""
-
-    rules: tuple[SafetyRule, ...] = ()
-    checks: tuple[Check, ...] = ()
-    advice: tuple[SafetyAdvice, ...] = ()
-    notices: tuple[SafetyNotice, ...] = ()
-    ledger: dict[str, SafetyRow] = {}
-
-
-class Phase(msgspec.Struct, frozen=True):
-    """An interval of a test, in days, and until when it holds (days from the first dose)."""
-
-    every_days: int
-    until: str
-    until_days: int | None
-    says: str
-
-
-class Monitored(msgspec.Struct, frozen=True):
-    """A test while a drug is taken; without ``first_days`` its beginning is said in words."""
-
-    test: str
-    first: str
-    first_days: int | None
-    phases: tuple[Phase, ...]
-    row: str
-    says: str
-    source: str
-    confidence: str
-
-
-class Threshold(msgspec.Struct, frozen=True):
-    """A finding on treatment and what to do about it."""
-
-    test: str
-    when: str
-    says: str
-    row: str
-    drugs: tuple[str, ...]
-    source: str
-    confidence: str
-
-
-class Policy(msgspec.Struct, frozen=True):
-    """A monitoring policy: tests by drug, and thresholds."""
-
-    id: str
-    title: str
-    source: str
-    confidence: str
-    says: str
-    drugs: dict[str, tuple[Monitored, ...]]
-    thresholds: tuple[Threshold, ...]
-
-
-class OrderLimit(msgspec.Struct, frozen=True):
-    """What an order of a drug must hold to, one sentence of the content.
-
-    ``days`` is the stretch in which the most that is ordered counts; ``low`` and ``high`` bound a
-    number of doses, of days, or of weeks. With ``kind`` doses, ``amount`` is what may be given at
-    once.
-    """
-
-    drug: str
-    kind: Literal["once-weekly", "at-most", "at-least", "exactly", "doses", "days", "apart"]
-    says: str
-    severity: Literal["critical", "warning", "info"]
-    when: Criterion
-    cites: tuple[str, ...]
-    source: str
-    confidence: str
-    sentence: str
-    amount: Decimal = Decimal(0)
-    unit: str = ""
-    per_kg: bool = False
-    days: int = 0
-    low: int = 0
-    high: int = 0
-
-
-class OrderBar(msgspec.Struct, frozen=True):
-    """Classes of drugs that are not ordered while a criterion holds."""
-
-    says: str
-    classes: tuple[str, ...]
-    severity: Literal["critical", "warning", "info"]
-    when: Criterion
-    cites: tuple[str, ...]
-    source: str
-    confidence: str
-
-
-class OrderProduct(msgspec.Struct, frozen=True):
-    """A product that goes by a drug's name and whose amounts are not that drug's."""
-
-    says: str
-    drug: str
-    names: tuple[str, ...]
-    cites: tuple[str, ...]
-    source: str
-    confidence: str
-
-
-class OrderMessage(msgspec.Struct, frozen=True):
-    """What is said of an order as a whole; without ``cites`` it rests on what it speaks of."""
-
-    says: str
-    severity: Literal["critical", "warning", "info", "unchecked"]
-    cites: tuple[str, ...] = ()
-
-
-class OrderLimits(msgspec.Struct, frozen=True):
-    """Everything that an order is held against besides the drug-safety rules."""
-
-    limits: tuple[OrderLimit, ...] = ()
-    never: tuple[OrderBar, ...] = ()
-    products: tuple[OrderProduct, ...] = ()
-    messages: dict[str, OrderMessage] = {}
 
 
 class Departure(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from myopathway.guideline.model import Monitored, Phase, Policy, Threshold
+from myopathway.guideline.policy import Monitored, Phase, Policy, Threshold
 from myopathway.guideline.safety import CONFIDENCES
 from myopathway.guideline.shape import Key, Shape
 

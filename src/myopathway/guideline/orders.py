@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.criteria import ALWAYS
 from myopathway.errors import nearest, shown
-from myopathway.guideline.model import (
+from myopathway.guideline.orderlimits import (
     OrderBar,
     OrderLimit,
     OrderLimits,

@@ -15,7 +15,7 @@ import msgspec
 from myopathway.criteria import ALWAYS
 from myopathway.errors import ContentError, Fault, nearest, shown
 from myopathway.facts import PURPOSES
-from myopathway.guideline import model
+from myopathway.guideline import drugsafety, model, orderlimits
 from myopathway.guideline.check import Checker
 from myopathway.guideline.maxima import held_lower, limits
 from myopathway.guideline.model import LOCAL
@@ -99,8 +99,8 @@ class _Overlay:
         safety = base.safety
         ledger = {
             **safety.ledger,
-            **{rule.row: model.SafetyRow(rule.row, "rule") for rule in rules},
-            **{notice.row: model.SafetyRow(notice.row, "notice") for notice in notices},
+            **{rule.row: drugsafety.SafetyRow(rule.row, "rule") for rule in rules},
+            **{notice.row: drugsafety.SafetyRow(notice.row, "notice") for notice in notices},
         }
         return msgspec.structs.replace(
             base,
@@ -152,8 +152,8 @@ class _Overlay:
 
     def _rule(
         self, entry: dict[str, Any], drug: str, effect: Effect, when: Criterion
-    ) -> model.SafetyRule:
-        return model.SafetyRule(
+    ) -> drugsafety.SafetyRule:
+        return drugsafety.SafetyRule(
             row=entry["id"],
             drug=drug,
             kind="local",
@@ -168,14 +168,14 @@ class _Overlay:
             confidence="V",
         )
 
-    def _unavailable(self) -> list[model.SafetyRule]:
+    def _unavailable(self) -> list[drugsafety.SafetyRule]:
         return [
             self._rule(one, one["drug"], EFFECTS[one["verdict"]],
                        self._when(self._of_rules, ("unavailable", place), one))
             for place, one in enumerate(self._one.get("unavailable", []))
         ]  # fmt: skip
 
-    def _routes(self) -> list[model.SafetyRule]:
+    def _routes(self) -> list[drugsafety.SafetyRule]:
         """Say which route the site prefers, of those that the guideline gives."""
         found = []
         for place, one in enumerate(self._one.get("routes", [])):
@@ -197,7 +197,7 @@ class _Overlay:
             found.append(self._rule({**one, "says": says}, one["drug"], "warn", ALWAYS))
         return found
 
-    def _spoken(self) -> list[model.SafetyRule]:
+    def _spoken(self) -> list[drugsafety.SafetyRule]:
         """Give the notes that go with drugs, as remarks on their options."""
         return [
             self._rule(one, drug, "warn", self._when(self._plain, ("notes", place), one))
@@ -205,7 +205,7 @@ class _Overlay:
             for drug in one.get("drugs", ())
         ]
 
-    def _notes(self) -> list[model.SafetyNotice]:
+    def _notes(self) -> list[drugsafety.SafetyNotice]:
         """Give the notes that go with every place."""
         return [
             self._notice(one["id"], one["level"], one["says"],
@@ -230,7 +230,7 @@ class _Overlay:
             if "drugs" not in one and _placed(one)
         ]
 
-    def _standing(self) -> list[model.SafetyNotice]:
+    def _standing(self) -> list[drugsafety.SafetyNotice]:
         """Say in every answer that local rules count, and whom to call."""
         one = self._one
         name = f"{LOCAL}{one['id'].upper()}"
@@ -240,16 +240,22 @@ class _Overlay:
             found.append(self._notice(name, "info", one["contact"], ALWAYS))
         return found
 
-    def _notice(self, row: str, level: Level, says: str, when: Criterion) -> model.SafetyNotice:
-        return model.SafetyNotice(row, level, self._said(says), when, self._source, "V")
+    def _notice(
+        self, row: str, level: Level, says: str, when: Criterion
+    ) -> drugsafety.SafetyNotice:
+        return drugsafety.SafetyNotice(row, level, self._said(says), when, self._source, "V")
 
     def _maxima(
         self,
-    ) -> tuple[tuple[model.Node, ...], tuple[model.OrderLimit, ...], tuple[model.SafetyRule, ...]]:
+    ) -> tuple[
+        tuple[model.Node, ...],
+        tuple[orderlimits.OrderLimit, ...],
+        tuple[drugsafety.SafetyRule, ...],
+    ]:
         """Hold doses lower, orders too, and say so with each option that it concerns."""
         nodes = self._guideline.nodes
-        orders: list[model.OrderLimit] = []
-        remarks: list[model.SafetyRule] = []
+        orders: list[orderlimits.OrderLimit] = []
+        remarks: list[drugsafety.SafetyRule] = []
         for place, one in enumerate(self._one.get("maxima", [])):
             path = ("maxima", place, "limit")
             maximum = limits(self._text, path, one["limit"], self._guideline.drugs)
@@ -266,8 +272,8 @@ class _Overlay:
                 orders.append(self._order_limit(one, maximum))
         return nodes, tuple(orders), tuple(remarks)
 
-    def _order_limit(self, one: dict[str, Any], maximum: Maximum) -> model.OrderLimit:
-        return model.OrderLimit(
+    def _order_limit(self, one: dict[str, Any], maximum: Maximum) -> orderlimits.OrderLimit:
+        return orderlimits.OrderLimit(
             drug=maximum.drug,
             kind="at-most",
             says=self._said(one["says"]),

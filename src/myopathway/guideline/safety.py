@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from myopathway.criteria import ALWAYS, Criterion
-from myopathway.guideline.model import (
+from myopathway.guideline.drugsafety import (
     Check,
     Safety,
     SafetyAdvice,

@@ -16,7 +16,8 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from myopathway.guideline.model import Dose, OrderLimit, OrderProduct
+    from myopathway.guideline.model import Dose
+    from myopathway.guideline.orderlimits import OrderLimit, OrderProduct
     from myopathway.orders.case import Case
     from myopathway.orders.order import Order, Part
 

@@ -23,7 +23,8 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from myopathway.guideline.model import OrderBar, Rule
+    from myopathway.guideline.model import Rule
+    from myopathway.guideline.orderlimits import OrderBar
     from myopathway.orders.case import Case
     from myopathway.orders.outcome import Severity
 

@@ -7,7 +7,7 @@ from typing import Final, Literal, assert_never
 
 import msgspec
 
-from myopathway.guideline.model import OrderLimit
+from myopathway.guideline.orderlimits import OrderLimit
 from myopathway.orders.doses import apart, course_days, doses_within
 from myopathway.orders.order import DAY, WEEK, Part
 from myopathway.orders.units import MILLIGRAMS

@@ -9,7 +9,8 @@ from myopathway.engine.outcome import SafetyRowAnswer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from myopathway.guideline.model import Guideline, Policy
+    from myopathway.guideline.model import Guideline
+    from myopathway.guideline.policy import Policy
 
 _WEAKEST: Final = {"K": 0, "V-": 1, "V": 2}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from myopathway.plan.outcome import Due
 
 if TYPE_CHECKING:
-    from myopathway.guideline.model import Monitored
+    from myopathway.guideline.policy import Monitored
 
 # The words of the content for beginnings that a start date settles.
 BEFORE: Final = "before the first dose"

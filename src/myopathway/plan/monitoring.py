@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from myopathway.engine.outcome import TruthWord
-    from myopathway.guideline.model import Monitored, Policy
+    from myopathway.guideline.policy import Monitored, Policy
     from myopathway.orders.case import Case
 
 Relation: TypeAlias = Literal["<", "<=", ">", ">="]

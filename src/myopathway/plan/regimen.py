@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from myopathway.engine.outcome import DrugChecks
-    from myopathway.guideline.model import Guideline, Policy
+    from myopathway.guideline.model import Guideline
+    from myopathway.guideline.policy import Policy
     from myopathway.orders.case import Case
     from myopathway.patient import Patient
 

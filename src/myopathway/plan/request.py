@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from myopathway.errors import Fault, InputError, nearest, shown
-from myopathway.guideline.model import Policy
+from myopathway.guideline.policy import Policy
 from myopathway.plan.dates import months_after
 
 if TYPE_CHECKING:

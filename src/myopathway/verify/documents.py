@@ -6,13 +6,13 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from myopathway.criteria import Apart, Compare, Ended, Includes, Is, RegimenEnded
+from myopathway.criteria import Apart, Compare, Includes, Is
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from myopathway.criteria import HistoryLeaf, Leaf
+    from myopathway.criteria import Leaf
     from myopathway.guideline.model import Guideline, Implication
     from myopathway.verify.report import Facts
 
@@ -78,25 +78,3 @@ def counted_drugs(guideline: Guideline, regimen: dict[str, Any]) -> frozenset[st
 def given_drugs(guideline: Guideline, regimen: dict[str, Any]) -> tuple[str, ...]:
     """Give the drugs of a regimen without its supplements."""
     return tuple(one for one in regimen["drugs"] if not guideline.drugs[one].supplement)
-
-
-def history_truth(
-    guideline: Guideline, leaf: HistoryLeaf, regimens: Iterable[dict[str, Any]]
-) -> bool:
-    """Say whether a sentence about the history holds; every regimen has purpose and outcome."""
-    own = guideline.drugs_of(leaf.drug_class)
-    ended = [
-        one
-        for one in regimens
-        if one["outcome"] in BAD_ENDS and leaf.how in ("failed", one["outcome"])
-    ]
-    match leaf:
-        case Ended():
-            found = {drug for one in ended for drug in counted_drugs(guideline, one) if drug in own}
-            return len(found) >= leaf.count
-        case RegimenEnded():
-            return any(
-                one["purpose"] == leaf.purpose
-                and len(counted_drugs(guideline, one) & own) >= leaf.count
-                for one in ended
-            )

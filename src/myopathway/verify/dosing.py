@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from myopathway.engine.outcome import Calculated
-    from myopathway.guideline.model import Dose, Guideline, OrderLimit
+    from myopathway.guideline.model import Dose, Guideline
+    from myopathway.guideline.orderlimits import OrderLimit
     from myopathway.verify.report import Facts
 
 _GRAMS: Final = {"mg": Decimal("0.001"), "g": Decimal(1)}

@@ -7,7 +7,7 @@ all of them are found by adding regimens until nothing new appears.
 from __future__ import annotations
 
 from itertools import combinations, product
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from myopathway.criteria import Ended
 from myopathway.facts import PURPOSES
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 Regimens: TypeAlias = tuple[dict[str, Any], ...]
 Vector: TypeAlias = tuple[bool, ...]
 Progress: TypeAlias = tuple[frozenset[str] | bool, ...]
-
-NO_FAILURE: Final = "completed"
 
 
 class Histories:

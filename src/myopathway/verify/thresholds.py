@@ -14,7 +14,8 @@ from myopathway.verify.report import Failure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from myopathway.guideline.model import Guideline, SafetyRule
+    from myopathway.guideline.drugsafety import SafetyRule
+    from myopathway.guideline.model import Guideline
     from myopathway.verify.report import Facts
 
 _STRICT: Final = {"block": 2, "hold": 1, "warn": 0, "vaccine": 0}

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from myopathway.criteria import Criterion
-    from myopathway.guideline.model import Monitored, Policy, SafetyRule
+    from myopathway.guideline.drugsafety import SafetyRule
+    from myopathway.guideline.policy import Monitored, Policy
     from myopathway.web.guide_links import Links
 
 _EFFECTS: Final = {

@@ -11,7 +11,8 @@ from myopathway.guideline.pages.safety import CONFIDENCE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from myopathway.guideline.model import Guideline, Monitored, Policy
+    from myopathway.guideline.model import Guideline
+    from myopathway.guideline.policy import Monitored, Policy
 
 ABOUT: Final = "what is tested while a drug is taken, and what a finding calls for"
 _TESTS: Final = ("Row", "Drug", "Test", "First", "Then", "What it says", "Source", "Confidence")

@@ -13,7 +13,8 @@ from myopathway.quantity import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from myopathway.guideline.model import Guideline, OrderLimit
+    from myopathway.guideline.model import Guideline
+    from myopathway.guideline.orderlimits import OrderLimit
 
 ABOUT: Final = "what an order is held against: limits of dose and rhythm, and the like"
 _HEAD: Final = (SAYS, READS, BEHIND, "Source", "Confidence")

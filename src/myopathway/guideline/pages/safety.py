@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from myopathway.criteria import Criterion
-    from myopathway.guideline.model import Check, Guideline, SafetyNotice, SafetyRule
+    from myopathway.guideline.drugsafety import Check, SafetyNotice, SafetyRule
+    from myopathway.guideline.model import Guideline
 
 ABOUT: Final = "the drug-safety rules, with sources of their own"
 _HEAD: Final = ("Row", "Kind", SAYS, READS, "Source", "Confidence")
