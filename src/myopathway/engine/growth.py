@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from myopathway.criteria import Apart, facts_of, leaves
 from myopathway.engine.cuts import TREATMENTS
 from myopathway.engine.history import COMPLETIONS, Counted
+from myopathway.engine.lane_ends import LaneEnds
 from myopathway.facts import PURPOSES
 from myopathway.truth import Truth
 
@@ -31,6 +33,7 @@ class Ends:
         """Prepare the criteria that place a patient."""
         test = cuts.lines.marks.test
         self._maker = maker
+        self._cuts = cuts
         self._beyond = test(cuts.guideline.scope.when)
         self._when = [(node, test(cuts.when[node.id])) for node in cuts.nodes]
         self._silent = [test(one) for one in cuts.silent]
@@ -84,6 +87,11 @@ class Ends:
             return False, None
         return True, maker.end(reached[0].id) if reached else maker.end("", "nowhere")
 
+    @cached_property
+    def by_history(self) -> LaneEnds:
+        """Give what finds the ends of all histories at once."""
+        return LaneEnds(self._cuts, self._maker)
+
     def at_once(self, marks: int) -> Diagram | None:
         """Give the one end of every completion, where that can be seen without growing any."""
         settled, end = self.end(marks)
@@ -134,6 +142,9 @@ class Growth:
         return self._maker.test(fact, arms)
 
     def _by_history(self, marks: int) -> Diagram | None:
+        history = self._situation.history
+        if history is None:
+            return self._maker.test(TREATMENTS, self._ends.by_history.of(marks))
         memo: dict[Vector, Diagram | None] = {}
 
         def end_of(vector: Vector) -> Diagram | None:
@@ -141,10 +152,6 @@ class Growth:
                 memo[vector] = self._ends.end(marks | self._cuts.told(vector))[1]
             return memo[vector]
 
-        history = self._situation.history
-        if history is None:
-            arms = [end_of(vector) for vector in self._cuts.vectors]
-            return self._maker.test(TREATMENTS, arms)
         unstated = self._cuts.guideline.unstated_purpose
         stated = self._marks.test(unstated.when)(marks) is Truth.TRUE
         read = unstated.purpose if stated else None
