@@ -10,7 +10,8 @@ import pytest
 
 from myopathway.criteria import All, AtLeast, Criterion, FirstKnown, Is, Not, evaluate
 from myopathway.criteria import Any as AnyOf
-from myopathway.engine.position import Place, Positions
+from myopathway.engine.place import Place
+from myopathway.engine.position import Positions
 from myopathway.guideline.load import load, shipped
 from myopathway.truth import Truth
 from myopathway.verify import PROPERTIES, verify

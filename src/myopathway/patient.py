@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Mapping
 
-    from myopathway.fhir.read import Reading
+    from myopathway.fhir.reading import Reading
     from myopathway.guideline.model import Guideline
 
 

@@ -21,7 +21,8 @@ from myopathway.criteria import Ended, Leaf, RegimenEnded, evaluate, facts_of, l
 from myopathway.engine.cuts import TREATMENTS
 from myopathway.engine.diagram import Diagram, Maker, Test
 from myopathway.engine.factual import fact_truth
-from myopathway.engine.position import Place, Positions
+from myopathway.engine.place import Place
+from myopathway.engine.position import Positions
 from myopathway.engine.situation import Situation
 from myopathway.facts import Known, Record
 from myopathway.truth import Truth

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from myopathway.cohort.asked import Asking
     from myopathway.cohort.leaves import Leaves
     from myopathway.cohort.splits import Ways
-    from myopathway.engine.history import Counted
+    from myopathway.engine.counted import Counted
 
 SURE: Final = "sure"
 DRUGS: Final = ("given", "now", "maybe")

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 from myopathway.engine import outcome as out
 from myopathway.engine.bibliography import Bibliography
-from myopathway.engine.menu import Menu, Served
+from myopathway.engine.menu import Menu
 from myopathway.engine.missing import Questions
 from myopathway.engine.notices import LEVELS, Notices, contradictions
 from myopathway.engine.options import Judge
-from myopathway.engine.position import Place, Positions
+from myopathway.engine.place import Place
+from myopathway.engine.position import Positions
 from myopathway.engine.safety import SafetyLayer
+from myopathway.engine.served import Served
 from myopathway.engine.situation import Situation
-from myopathway.engine.trace import Plan, Planner, steps
+from myopathway.engine.trace import Planner, steps
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from myopathway.engine.traceline import Plan
     from myopathway.facts import Record
     from myopathway.guideline.model import Guideline, Node
 

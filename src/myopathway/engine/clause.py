@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from myopathway.criteria import Held, Leaf, OptionEvent, facts_of, leaves
+from myopathway.engine.asked import Asked, Wanted
 from myopathway.engine.history import event
 from myopathway.engine.outcome import Reason
 from myopathway.truth import Truth
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from myopathway.engine.bibliography import Bibliography
-    from myopathway.engine.history import Counted
+    from myopathway.engine.counted import Counted
     from myopathway.engine.marks import Marks
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Guideline, Node, Option, Rule
@@ -24,26 +23,6 @@ STRICTNESS: Final[dict[str, int]] = {
     "": -1, "offered": 0, "favoured": 1, "caution": 2, "excluded": 3,
 }  # fmt: skip
 MOST_KEPT: Final = 250  # of each clause
-
-
-class Wanted(msgspec.Struct, frozen=True, cache_hash=True):
-    """A fact that could make an option's verdict stricter, and how strict."""
-
-    fact: str
-    option: str
-    strictness: int
-
-
-class Asked(msgspec.Struct, frozen=True, eq=False):
-    """What an unsettled rule asks: in words ("" where it has none), and which facts.
-
-    ``worth``: the answer could matter. A rule of the history asks for facts elsewhere, regimen by
-    regimen.
-    """
-
-    worth: bool
-    words: str
-    wanted: tuple[Wanted, ...]
 
 
 class Clause:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from myopathway.criteria import Apart, facts_of, leaves
 from myopathway.engine.cuts import TREATMENTS
-from myopathway.engine.history import COMPLETIONS, Counted
+from myopathway.engine.history import COMPLETIONS
 from myopathway.engine.lane_ends import LaneEnds
 from myopathway.facts import PURPOSES
 from myopathway.truth import Truth
@@ -15,6 +15,7 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from myopathway.engine.counted import Counted
     from myopathway.engine.cuts import Cuts
     from myopathway.engine.diagram import Diagram, Maker
     from myopathway.engine.situation import Situation

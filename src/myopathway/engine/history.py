@@ -8,53 +8,22 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Final, get_args
 
-import msgspec
-
 from myopathway.criteria import Held, OptionEvent, OptionEventName
+from myopathway.engine.counted import INADEQUATE, INTOLERANCE, Counted
 from myopathway.engine.words import dated, regimen_said
-from myopathway.facts import Regimen
 from myopathway.truth import Truth, all_of, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from myopathway.facts import Regimen
     from myopathway.guideline.model import Guideline
 
 EVENTS: Final = tuple(OptionEvent(name) for name in get_args(OptionEventName))
 MOST_KEPT: Final = 50_000
 NO_EVENTS: Final = (Truth.FALSE,) * len(EVENTS)
-INADEQUATE: Final = "inadequate-response"
-INTOLERANCE: Final = "intolerance"
 # What an unrecorded outcome may have been: of the ends that change nothing, one stands for all.
 COMPLETIONS: Final = ("completed", INADEQUATE, INTOLERANCE)
-
-
-class Counted(msgspec.Struct, frozen=True):
-    """A regimen with its supplements struck and its purpose read.
-
-    ``counts`` holds the drugs for which an outcome counts, ``intolerant`` those for which an
-    intolerance does; ``blamed`` says that it is known which drug was not tolerated. Regimens
-    that say the same have the same ``key``.
-    """
-
-    regimen: Regimen
-    drugs: tuple[str, ...]
-    counts: frozenset[str]
-    intolerant: frozenset[str]
-    blamed: bool
-    purpose: str | None
-    key: int = 0
-
-    def ended(self, how: str) -> Truth:
-        """Say whether the regimen ended so; ``failed`` covers both bad ends."""
-        outcome = self.regimen.outcome
-        if outcome is None:
-            return Truth.UNKNOWN
-        return Truth.of(outcome in (INADEQUATE, INTOLERANCE) if how == "failed" else outcome == how)
-
-    def had_purpose(self, purpose: str) -> Truth:
-        """Say whether the regimen had this purpose."""
-        return Truth.UNKNOWN if self.purpose is None else Truth.of(self.purpose == purpose)
 
 
 class History:

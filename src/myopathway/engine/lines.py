@@ -6,13 +6,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from myopathway.criteria import Ended, HistoryLeaf
-from myopathway.engine.history import (
-    INADEQUATE,
-    INTOLERANCE,
-    MOST_KEPT,
-    Counted,
-    RegimenReader,
-)
+from myopathway.engine.counted import INADEQUATE, INTOLERANCE, Counted
+from myopathway.engine.history import MOST_KEPT, RegimenReader
 from myopathway.engine.marks import Marks
 from myopathway.facts import Known, Regimen, Source
 

@@ -5,113 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from myopathway.engine.clause import Wanted
-from myopathway.engine.dose import calculated, in_words, needs_weight
-from myopathway.engine.options import Judge, Judged, Sheet
-from myopathway.engine.outcome import (
-    Advice,
-    Calculated,
-    DrugDose,
-    OptionAnswer,
-    Reason,
-    TherapyAnswer,
-)
-from myopathway.guideline.model import Node, Option, Therapy
+from myopathway.engine.asked import Wanted
+from myopathway.engine.course import Entry, Part
+from myopathway.engine.doses import Doses
+from myopathway.engine.outcome import Advice, DrugDose, OptionAnswer, Reason, TherapyAnswer
+from myopathway.engine.served import Served
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
+    from myopathway.engine.judged import Judged
+    from myopathway.engine.options import Judge
     from myopathway.engine.situation import Situation
-    from myopathway.guideline.model import Guideline
+    from myopathway.guideline.model import Guideline, Node, Option, Therapy
 
 DOSE: Final = 4  # a dose that cannot be shown is asked for before any verdict
 MOST_KEPT: Final = 20_000
-MOST_WORKED: Final = 1_000  # weights, of each drug of each option
-_WEEKLY: Final = "Whenever it is given: once WEEKLY, never daily."
-_NO_DOSE: Final = "No dose: excluded for this patient."
-
-
-class _Doses:
-    """The doses of one drug in an option: all answers that need no weight, and those worked out."""
-
-    def __init__(
-        self, guideline: Guideline, option: Option, name: str, advice: tuple[Advice, ...]
-    ) -> None:
-        """Word every answer that may be given."""
-        doses = tuple(one for one in option.doses if one.drug == name)
-        text = in_words(doses)
-        rhythm = _WEEKLY if any(one.per == "week" for one in doses) else ""
-        without_figures = rhythm if any(one.kind for one in doses) else f"({text})"
-        limits = guideline.adult
-        self.doses = doses
-        self.by_weight = any(needs_weight(one) for one in doses)
-        self.weights = guideline.drugs[name].dose_weight
-        routes = tuple(dict.fromkeys(route for one in doses for route in one.routes))
-
-        def answer(text: str, numbers: tuple[Calculated, ...] = ()) -> DrugDose:
-            return DrugDose(name, routes, text.strip(), numbers, doses[0].cite, advice)
-
-        self.excluded = answer(f"{_NO_DOSE} {rhythm}")
-        self.by_age = {
-            None: answer(f"{limits.unknown} {without_figures}"),
-            False: answer(f"{limits.child} {without_figures}"),
-            True: answer(text, tuple(part for one in doses for part in calculated(one, None))),
-        }
-        self._worked: dict[Decimal, DrugDose] = {}
-
-    def worked(self, weight: Decimal) -> DrugDose:
-        """Give the doses worked out for a weight in kg."""
-        found = self._worked.get(weight)
-        if found is None:
-            if len(self._worked) >= MOST_WORKED:
-                self._worked.clear()
-            found = self._worked[weight] = msgspec.structs.replace(
-                self.by_age[True],
-                calculated=tuple(part for one in self.doses for part in calculated(one, weight)),
-            )
-        return found
-
-
-class _Entry(msgspec.Struct, frozen=True, eq=False):
-    """What is fixed of an option of a node.
-
-    ``excluded`` and ``by_age`` are its drugs where no weight is needed; ``no_age`` is what is
-    asked while the age is not known.
-    """
-
-    option: Option
-    doses: tuple[_Doses, ...]
-    evidence: tuple[Reason, ...]
-    statements: tuple[str, ...]
-    cites: int
-    by_weight: bool
-    sheet: Sheet
-    excluded: tuple[DrugDose, ...]
-    by_age: dict[bool | None, tuple[DrugDose, ...]]
-    no_age: tuple[Wanted, ...]
-
-
-class _Part(msgspec.Struct, frozen=True, eq=False):
-    """What is fixed of a therapy of a node; ``shown``: its statements, all options listed."""
-
-    therapy: Therapy
-    entries: tuple[_Entry, ...]
-    statements: tuple[str, ...]
-    shown: tuple[str, ...]
-    cites: int
-
-
-class Served(msgspec.Struct, frozen=True):
-    """The therapies of a node, what is not known of them, and what they cite (bits).
-
-    ``open`` are the drugs of options that are not excluded, in the order of the answer.
-    """
-
-    therapies: tuple[TherapyAnswer, ...]
-    wanted: tuple[Wanted, ...]
-    cites: int
-    open: tuple[DrugDose, ...]
 
 
 class Menu:
@@ -136,20 +44,20 @@ class Menu:
         therapies = [self._therapy(part, situation, order) for part in self._parts[node.id]]
         return Served(tuple(therapies), tuple(order.wanted), order.cites, tuple(order.open))
 
-    def _part(self, node: Node, therapy: Therapy, advice: dict[str, tuple[Advice, ...]]) -> _Part:
+    def _part(self, node: Node, therapy: Therapy, advice: dict[str, tuple[Advice, ...]]) -> Part:
         entries = tuple(self._entry(node, one, advice) for one in therapy.options)
         own = tuple(one for one in therapy.cites if one in self._guideline.statements)
         shown = dict.fromkeys([*own, *(name for one in entries for name in one.statements)])
-        return _Part(therapy, entries, own, tuple(shown), self._bits(own))
+        return Part(therapy, entries, own, tuple(shown), self._bits(own))
 
-    def _entry(self, node: Node, option: Option, advice: dict[str, tuple[Advice, ...]]) -> _Entry:
+    def _entry(self, node: Node, option: Option, advice: dict[str, tuple[Advice, ...]]) -> Entry:
         known = self._guideline.statements
-        doses = tuple(_Doses(self._guideline, option, name, advice[name]) for name in option.drugs)
+        doses = tuple(Doses(self._guideline, option, name, advice[name]) for name in option.drugs)
         statements = tuple(one for one in option.cites if one in known)
         cites = [*statements, *(cite for one in option.evidence for cite in one.cites)]
         cites += [one.basis for dose in doses for one in dose.excluded.advice]
         asked = Wanted(self._guideline.adult.fact, option.id, DOSE)
-        return _Entry(
+        return Entry(
             option=option,
             doses=doses,
             evidence=tuple(Reason(one.text, one.cites[0]) for one in option.evidence),
@@ -162,7 +70,7 @@ class Menu:
             no_age=(asked,) * len(doses),
         )
 
-    def _therapy(self, part: _Part, situation: Situation, order: _Order) -> TherapyAnswer:
+    def _therapy(self, part: Part, situation: Situation, order: _Order) -> TherapyAnswer:
         answers: list[OptionAnswer] = []
         statements: list[str] | None = None
         cites = part.cites
@@ -189,7 +97,7 @@ class Menu:
 
     def _option(
         self,
-        entry: _Entry,
+        entry: Entry,
         judged: Judged,
         reasons: tuple[Reason, ...],
         situation: Situation,
@@ -218,7 +126,7 @@ class Menu:
         return kept
 
     @staticmethod
-    def _weighed(entry: _Entry, situation: Situation, order: _Order) -> tuple[DrugDose, ...]:
+    def _weighed(entry: Entry, situation: Situation, order: _Order) -> tuple[DrugDose, ...]:
         found: list[DrugDose] = []
         for one in entry.doses:
             answer = one.by_age[True]
@@ -249,7 +157,7 @@ class _Order:
 
 
 def _answer(
-    entry: _Entry, judged: Judged, reasons: tuple[Reason, ...], drugs: tuple[DrugDose, ...]
+    entry: Entry, judged: Judged, reasons: tuple[Reason, ...], drugs: tuple[DrugDose, ...]
 ) -> OptionAnswer:
     option = entry.option
     return OptionAnswer(option.id, option.tier, judged.verdict, reasons, drugs, entry.evidence)

@@ -13,9 +13,9 @@ from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from myopathway.criteria import Leaf
-    from myopathway.engine.clause import Wanted
+    from myopathway.engine.asked import Wanted
     from myopathway.engine.cuts import Cuts
-    from myopathway.engine.position import Place
+    from myopathway.engine.place import Place
     from myopathway.engine.situation import Situation
 
 MOST_KEPT: Final = 20_000

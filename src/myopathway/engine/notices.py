@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from myopathway.criteria import ALWAYS, Includes, TakenWith, leaves
-from myopathway.engine.marks import Marks, Test
+from myopathway.engine.bound import Bound
 from myopathway.engine.occasions import OTHER_DRUGS, Occasion, teller
 from myopathway.engine.outcome import NoticeAnswer
 from myopathway.engine.sight import Sight
-from myopathway.guideline.model import Notice
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from myopathway.engine.menu import Served
+    from myopathway.engine.marks import Marks
+    from myopathway.engine.served import Served
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Conflict, Guideline
 
@@ -38,14 +35,6 @@ def contradictions(
     ]
     stated = [NoticeAnswer("critical", one.says, one.cites[0]) for one in conflicts]
     return (*stated, *implied)
-
-
-class Bound(msgspec.Struct, frozen=True):
-    """The messages that go with some nodes: by facts alone, and by occasion."""
-
-    plain: tuple[Notice, ...]
-    occasional: tuple[tuple[Notice, Test | None, Callable[[Occasion], list[str]]], ...]
-    sight: Sight
 
 
 class Notices:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from myopathway.engine.history import INADEQUATE, INTOLERANCE
+from myopathway.engine.counted import INADEQUATE, INTOLERANCE
 from myopathway.engine.options import exhausted
 from myopathway.facts import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from myopathway.engine.menu import Served
+    from myopathway.engine.served import Served
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Notice
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from myopathway.criteria import leaves, unsettled
-from myopathway.engine.clause import STRICTNESS, Asked, Clause, Wanted, readings
-from myopathway.engine.marks import Test
+from myopathway.engine.asked import Asked, Wanted
+from myopathway.engine.clause import STRICTNESS, Clause, readings
+from myopathway.engine.judged import Judged, Sheet
 from myopathway.engine.outcome import Reason, TherapyAnswer, Verdict
 from myopathway.engine.sight import Sight
 from myopathway.engine.view import OptionView
@@ -25,34 +24,6 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline, Node, Option
 
 MOST_KEPT: Final = 2_000  # of each option
-
-
-class Judged(msgspec.Struct, frozen=True, eq=False):
-    """An option's verdict, the reasons behind it, and what could make it stricter.
-
-    ``parts`` are the reasons in order, a clause where its words depend on the history; where they
-    depend on none, ``reasons`` holds them ready. ``cites`` are bits of the bibliography.
-    """
-
-    verdict: Verdict
-    cites: int
-    parts: tuple[Clause | Reason, ...]
-    reasons: tuple[Reason, ...] | None
-    wanted: tuple[Wanted, ...]
-    of_history: tuple[Clause, ...]
-
-
-class Sheet(msgspec.Struct, frozen=True, eq=False):
-    """What is fixed for one option of one node: the rules that speak of it, what they see.
-
-    ``own`` are the option's own words. ``kept`` remembers the judgement of what was seen before.
-    """
-
-    clauses: tuple[Clause, ...]
-    sight: Sight
-    listed: Test | None
-    own: tuple[Reason, ...]
-    kept: dict[int, Judged]
 
 
 class Judge:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from myopathway.criteria import Compare, Includes, Is
 from myopathway.engine.cuts import Cuts
 from myopathway.engine.diagram import Depths, Diagram, Maker
 from myopathway.engine.growth import Ends, Growth
+from myopathway.engine.place import Decider, Place
 from myopathway.truth import Truth
 
 if TYPE_CHECKING:
@@ -22,20 +21,6 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Conflict, Guideline
 
 MOST_KEPT: Final = 20_000
-
-
-class Decider(msgspec.Struct, frozen=True):
-    """An unknown fact that can change the place, and the nodes that it separates."""
-
-    fact: str
-    separates: tuple[str, ...]
-
-
-class Place(msgspec.Struct, frozen=True, eq=False):
-    """The nodes that stay possible, in the guideline's order, and what would decide."""
-
-    possible: tuple[str, ...]
-    deciders: tuple[Decider, ...]
 
 
 class Positions:

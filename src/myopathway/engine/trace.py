@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-import msgspec
-
 from myopathway.criteria import (
     All,
     Any,
@@ -20,8 +18,9 @@ from myopathway.criteria import (
     RegimenEnded,
     facts_of,
 )
-from myopathway.engine.marks import TRUTHS, Test
+from myopathway.engine.marks import TRUTHS
 from myopathway.engine.outcome import FactUsed, Step, TruthWord
+from myopathway.engine.traceline import Line, Plan
 from myopathway.engine.words import leaf_words
 from myopathway.truth import Truth
 
@@ -33,25 +32,6 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline
 
 
-class Line(msgspec.Struct, frozen=True, eq=False):
-    """One criterion that a trace shows: its words, the id behind it, the facts it reads.
-
-    ``shift`` is the place of a leaf's marks. ``ways``: several ways to state one thing, of which
-    those that are known are shown; ``fixed``: where it reads no fact of its own, the step for
-    each truth.
-    """
-
-    test: Test
-    words: str
-    basis: str
-    shift: int = 0
-    facts: tuple[str, ...] = ()
-    drugs: tuple[str, ...] = ()
-    ways: tuple[Line, ...] = ()
-    fixed: dict[Truth, Step] | None = None
-
-
-Plan: TypeAlias = tuple[Line, ...]
 # By the names of facts, the drugs of a criterion, or the place of a regimen.
 Used: TypeAlias = dict[tuple[str, ...] | int, tuple[FactUsed, ...]]
 # By the two marks of a leaf.

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.criteria import Ended, HistoryLeaf
-from myopathway.engine.history import COMPLETIONS, INADEQUATE, INTOLERANCE
+from myopathway.engine.counted import INADEQUATE, INTOLERANCE
+from myopathway.engine.history import COMPLETIONS
 from myopathway.export.cql.build import (
     among,
     both,

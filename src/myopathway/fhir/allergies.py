@@ -11,8 +11,8 @@ from myopathway.fhir.finding import Finding, source, unread
 from myopathway.fhir.plain import as_map, brief, day_of, words_of
 
 if TYPE_CHECKING:
-    from myopathway.fhir.bundle import Entry
     from myopathway.fhir.codebook import CodeBook
+    from myopathway.fhir.entry import Entry
     from myopathway.fhir.finding import Item
 
 _WRONG: Final = frozenset({"refuted", "entered-in-error"})

@@ -8,6 +8,7 @@ import msgspec
 
 from myopathway.errors import Fault, InputError, shown
 from myopathway.facts import Unread
+from myopathway.fhir.entry import Bundle, Entry
 from myopathway.fhir.plain import Resource, as_map, as_text, brief, canonical
 
 # Where each type that is read says whose it is.
@@ -23,26 +24,6 @@ SUBJECT: Final = {
 _KINDS: Final = (*SUBJECT, "Patient", "Medication")
 _LONGEST_ID: Final = 64  # characters that FHIR allows
 _PEOPLE_SHOWN: Final = 5
-
-
-class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One resource and how it is named; ``tie`` sets it apart where its id does not."""
-
-    kind: str
-    id: str
-    label: str
-    resource: Resource
-    tie: str = ""
-    url: str = ""
-
-
-class Bundle(msgspec.Struct, frozen=True):
-    """What a Bundle holds of one patient; ``counts`` are of types that no fact reads."""
-
-    patient: Entry
-    entries: dict[str, list[Entry]]
-    unread: list[Unread]
-    counts: dict[str, int]
 
 
 def opened(document: object) -> Bundle:

@@ -11,10 +11,10 @@ from myopathway.fhir.finding import ANY, Aside, Finding, source, unread
 from myopathway.fhir.plain import as_map, as_maps, as_text, brief, day_of, words_of
 
 if TYPE_CHECKING:
-    from myopathway.fhir.bundle import Entry
     from myopathway.fhir.codebook import CodeBook
-    from myopathway.fhir.codes import Meaning
+    from myopathway.fhir.entry import Entry
     from myopathway.fhir.finding import Item
+    from myopathway.fhir.meaning import Meaning
     from myopathway.fhir.plain import Resource
 
 _PRESENT: Final = frozenset({"active", "recurrence", "relapse"})

@@ -10,6 +10,7 @@ import msgspec
 
 from myopathway.criteria import Includes, TakenWith
 from myopathway.fhir.codes import ATC, RXNORM, SNOMED
+from myopathway.fhir.naming import Naming
 from myopathway.fhir.plain import as_map, as_maps, brief
 from myopathway.fhir.routes import local_form
 
@@ -25,21 +26,6 @@ _MOST_KEPT: Final = 20_000
 _SIGNS: Final = str.maketrans("", "", "'’`.")
 # The facts that name drugs and substances besides those of the algorithm.
 _NAMING: Final = ("other_drugs", "allergies")
-
-
-class Naming(msgspec.Struct, frozen=True):
-    """What is known of a named drug: its name in the algorithm, or only its words.
-
-    ``form`` is what says that it is for local use; ``doubt`` why the drug cannot be told;
-    ``named`` holds every drug of the algorithm that its codes or words name.
-    """
-
-    drug: str = ""
-    words: tuple[str, ...] = ()
-    detail: str = ""
-    doubt: str = ""
-    form: str = ""
-    named: tuple[str, ...] = ()
 
 
 class DrugNames:

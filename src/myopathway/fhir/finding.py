@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from myopathway.facts import Fact, Known, Source, Unread
-from myopathway.fhir.bundle import Entry
+from myopathway.fhir.entry import Entry
 from myopathway.fhir.plain import moment_of
 
 

@@ -10,9 +10,9 @@ from myopathway.fhir.finding import ANY, Aside, Finding, unread
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from myopathway.fhir.bundle import Entry
+    from myopathway.fhir.entry import Entry
     from myopathway.fhir.finding import Item
-    from myopathway.fhir.medications import Given, Medication
+    from myopathway.fhir.medication import Given, Medication
 
 # What malformed JSON can make a reader stumble over; one bad resource never hides the others.
 _STUMBLES: Final = (

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from myopathway.facts import Unread
     from myopathway.fhir.finding import Finding
-    from myopathway.fhir.medications import Given
+    from myopathway.fhir.medication import Given
 
 GAP_DAYS: Final = 90
 

@@ -4,62 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from myopathway.facts import PURPOSES, Known, Unread
-from myopathway.fhir.bundle import Entry
 from myopathway.fhir.codes import FACTS
 from myopathway.fhir.endings import ENDED, NOW, outcome_of
 from myopathway.fhir.finding import Finding, source, unread
+from myopathway.fhir.medication import Given, Medication
 from myopathway.fhir.periods import period_of
 from myopathway.fhir.plain import as_maps, as_text, brief, codes_of
 from myopathway.fhir.routes import has_route, local_route
 
 if TYPE_CHECKING:
     from myopathway.fhir.codebook import CodeBook
-    from myopathway.fhir.drugnames import Naming
+    from myopathway.fhir.entry import Entry
+    from myopathway.fhir.naming import Naming
     from myopathway.fhir.plain import Resource
     from myopathway.fhir.products import Products
 
 _NEVER: Final = frozenset({"draft", "cancelled", "not-taken", "not-done", "intended"})
 _INTENTIONS: Final = frozenset({"proposal", "plan", "option"})
 _ERROR: Final = "entered-in-error"
-
-
-class Given(msgspec.Struct, frozen=True, gc=False):
-    """One entry of the medication list that counts: a drug of the algorithm, given or taken.
-
-    ``start`` and ``stop`` are days for comparing, "" where unknown; ``stopped`` is the day that
-    is shown as its end. ``reasoned``: the outcome comes from a recorded reason.
-    """
-
-    drug: str
-    entry: Entry
-    detail: str
-    start: str = ""
-    stop: str = ""
-    stopped: str = ""
-    ended: bool = False
-    outcome: str | None = None
-    reasoned: bool = False
-    purpose: str | None = None
-    dose: str = ""
-
-
-class Medication(msgspec.Struct, frozen=True):
-    """What one medication resource says.
-
-    ``known``: its drug is known, so that it is some history, if perhaps not of this disease.
-    ``hidden``: it may be of any drug.
-    ``idle``: it is of another drug, which is not taken now.
-    """
-
-    known: bool = True
-    hidden: bool = False
-    given: Given | None = None
-    findings: tuple[Finding, ...] = ()
-    unread: tuple[Unread, ...] = ()
-    idle: bool = False
 
 
 def read_medication(entry: Entry, book: CodeBook, products: Products) -> Medication:

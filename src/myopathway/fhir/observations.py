@@ -13,10 +13,10 @@ from myopathway.fhir.values import amount, plain_key, stated_value, value_of
 
 if TYPE_CHECKING:
     from myopathway.facts import Fact, Vocabulary
-    from myopathway.fhir.bundle import Entry
     from myopathway.fhir.codebook import CodeBook
-    from myopathway.fhir.codes import Meaning, Said
+    from myopathway.fhir.entry import Entry
     from myopathway.fhir.finding import Item
+    from myopathway.fhir.meaning import Meaning, Said
     from myopathway.fhir.plain import Resource
 
 _WRONG: Final = ("entered-in-error", "cancelled")

@@ -9,7 +9,7 @@ from myopathway.fhir.plain import as_map, as_maps, as_text, day_of
 
 if TYPE_CHECKING:
     from myopathway.facts import Unread
-    from myopathway.fhir.bundle import Entry
+    from myopathway.fhir.entry import Entry
     from myopathway.fhir.plain import Resource
 
 

@@ -10,7 +10,7 @@ from myopathway.fhir.plain import brief
 
 if TYPE_CHECKING:
     from myopathway.facts import Vocabulary
-    from myopathway.fhir.bundle import Entry
+    from myopathway.fhir.entry import Entry
     from myopathway.fhir.finding import Item
 
 _READ: Final = (("gender", "sex"), ("birthDate", "birth_date"))

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from myopathway.fhir.drugnames import Naming
+from myopathway.fhir.naming import Naming
 from myopathway.fhir.plain import as_map, as_maps, as_text, words_of
 from myopathway.fhir.routes import local_form
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from myopathway.fhir.bundle import Entry
     from myopathway.fhir.drugnames import DrugNames
+    from myopathway.fhir.entry import Entry
     from myopathway.fhir.plain import Resource
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from myopathway.facts import Fact, Source, Vocabulary
-    from myopathway.fhir.bundle import Entry
     from myopathway.fhir.codebook import CodeBook
+    from myopathway.fhir.entry import Entry
     from myopathway.fhir.finding import Item
     from myopathway.fhir.plain import Resource
 

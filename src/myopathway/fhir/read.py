@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from myopathway.facts import MOST_REGIMENS, Known, Record, Regimen, Source, Unread
 from myopathway.fhir.allergies import read_allergy
 from myopathway.fhir.bundle import opened
@@ -20,28 +18,18 @@ from myopathway.fhir.observations import read_observation
 from myopathway.fhir.person import read_patient
 from myopathway.fhir.products import Products
 from myopathway.fhir.questionnaire import read_response
+from myopathway.fhir.reading import Reading
 from myopathway.fhir.settle import settle
 
 if TYPE_CHECKING:
-    from myopathway.fhir.bundle import Bundle
     from myopathway.fhir.codebook import CodeBook
+    from myopathway.fhir.entry import Bundle
     from myopathway.fhir.finding import Finding
     from myopathway.guideline.model import Guideline
 
 HISTORY_FROM_RECORD: Final = "history-from-record"
 _MEDICATIONS: Final = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
 _HISTORY: Final = "treatments"
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """What a Bundle says of its patient; ``unread`` is what was skipped or is doubtful.
-
-    ``occasions`` names what the answer should remark on: that the history is as recorded.
-    """
-
-    record: Record
-    unread: tuple[Unread, ...] = ()
-    occasions: tuple[str, ...] = ()
 
 
 def read_bundle(

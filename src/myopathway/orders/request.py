@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.errors import Fault, shown
-from myopathway.fhir.bundle import Entry
 from myopathway.fhir.codebook import code_book
+from myopathway.fhir.entry import Entry
 from myopathway.fhir.plain import as_map, as_maps, as_text, brief, day_of, words_of
 from myopathway.fhir.products import Products
 from myopathway.fhir.routes import has_route, local_route

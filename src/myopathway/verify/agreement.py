@@ -23,7 +23,7 @@ from myopathway.verify.space import Space
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from myopathway.engine.position import Place
+    from myopathway.engine.place import Place
     from myopathway.facts import Known
     from myopathway.guideline.model import Guideline
     from myopathway.verify.axes import Axis, State

@@ -24,12 +24,13 @@ from myopathway.cohort.bulk.resolving import Resolver
 from myopathway.cohort.bulk.tellings import Tellings, day_at
 from myopathway.cohort.bulk.whole import reading_of, resources_of
 from myopathway.facts import Record, Unread
-from myopathway.fhir.bundle import Entry
 from myopathway.fhir.codebook import COMPLETE_MEDICATIONS, COMPLETE_PROBLEMS, code_book
+from myopathway.fhir.entry import Entry
 from myopathway.fhir.gathered import Gathered
 from myopathway.fhir.history import regimens
-from myopathway.fhir.medications import Given, Medication
-from myopathway.fhir.read import Reading, _close, _treated
+from myopathway.fhir.medication import Given, Medication
+from myopathway.fhir.read import _close, _treated
+from myopathway.fhir.reading import Reading
 
 if TYPE_CHECKING:
     from myopathway.cohort.bulk.export import Export

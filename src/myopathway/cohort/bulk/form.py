@@ -15,8 +15,8 @@ import msgspec
 from myopathway.cohort.bulk.dates import ABSENT, EMPTY, WRONG
 from myopathway.facts import Fact, Value  # msgspec reads the annotations
 from myopathway.fhir.allergies import read_allergy
-from myopathway.fhir.bundle import Entry
 from myopathway.fhir.conditions import read_condition, status_of
+from myopathway.fhir.entry import Entry
 from myopathway.fhir.finding import Aside, Finding
 from myopathway.fhir.medications import read_medication
 from myopathway.fhir.observations import read_observation
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from myopathway.fhir.codebook import CodeBook
     from myopathway.fhir.finding import Item
-    from myopathway.fhir.medications import Given, Medication
+    from myopathway.fhir.medication import Given, Medication
     from myopathway.fhir.plain import Resource
 
 Path: TypeAlias = tuple[str, ...]

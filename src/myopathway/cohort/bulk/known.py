@@ -14,10 +14,10 @@ import pyarrow as pa
 
 from myopathway.cohort.bulk.form import MEDICATIONS, NAMELESS, born
 from myopathway.cohort.bulk.found import CARRIED, WHOLE
-from myopathway.fhir.bundle import Entry
 from myopathway.fhir.codebook import COMPLETE_MEDICATIONS, COMPLETE_PROBLEMS, code_book
+from myopathway.fhir.entry import Entry
 from myopathway.fhir.history import regimens
-from myopathway.fhir.medications import Given
+from myopathway.fhir.medication import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ import msgspec
 from myopathway.cohort.bulk.drugs import order_of
 from myopathway.cohort.bulk.form import SLOTS, Form, form_of
 from myopathway.cohort.bulk.products import named
-from myopathway.fhir.bundle import Entry
+from myopathway.fhir.entry import Entry
 
 if TYPE_CHECKING:
     from myopathway.cohort.bulk.export import Export

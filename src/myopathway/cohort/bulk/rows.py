@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from myopathway.facts import Regimen, Source, Vocabulary
-    from myopathway.fhir.read import Reading
+    from myopathway.fhir.reading import Reading
 
 _HISTORY: Final = "treatments"
 _PARTS: Final = tuple(name for name, _ in SOURCE.parts)

@@ -28,8 +28,9 @@ from myopathway.cohort.bulk.drugs import (
 from myopathway.cohort.bulk.form import SLOTS, Form, form_of
 from myopathway.cohort.bulk.found import CARRIED, WHOLE
 from myopathway.cohort.bulk.shapes import Condition, Drug, Observation, Period
-from myopathway.fhir.bundle import SUBJECT, Entry
+from myopathway.fhir.bundle import SUBJECT
 from myopathway.fhir.conditions import read_condition
+from myopathway.fhir.entry import Entry
 from myopathway.fhir.observations import read_observation
 from myopathway.fhir.plain import as_map, as_text, brief, canonical
 from myopathway.fhir.questionnaire import QUESTIONNAIRES

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from myopathway.cohort.bulk.dates import day_as
 from myopathway.facts import Known, Source
-from myopathway.fhir.bundle import Entry
+from myopathway.fhir.entry import Entry
 from myopathway.fhir.finding import Finding
 from myopathway.fhir.plain import moment_of
 from myopathway.fhir.settle import settle

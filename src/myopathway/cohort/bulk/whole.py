@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from myopathway.cohort.bulk.export import Export
     from myopathway.fhir.plain import Resource
-    from myopathway.fhir.read import Reading
+    from myopathway.fhir.reading import Reading
     from myopathway.intake import Intake
 
 _PERSON: Final = "Patient"
