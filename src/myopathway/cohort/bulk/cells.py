@@ -1,15 +1,17 @@
-"""The rows of those who are put together in SQL: numbers back to what the reader said."""
+"""The rows of those who are put together by numbers: back to what the reader said."""
 
-# ruff: noqa: S608 - names and texts are our own or quoted
 from __future__ import annotations
 
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from myopathway.cohort.bulk.fold import counted
-from myopathway.cohort.bulk.known import HISTORY
+from myopathway.cohort.bulk.known import HISTORY, NONE, Ints
+from myopathway.cohort.bulk.lines import dates
 from myopathway.cohort.bulk.store import KINDS
 from myopathway.cohort.bulk.work import undated
 from myopathway.cohort.table import REGIMEN, SOURCE, UNREAD, arrow_schema, arrow_type, written
@@ -17,24 +19,27 @@ from myopathway.facts import MOST_REGIMENS
 from myopathway.fhir.read import HISTORY_FROM_RECORD
 
 if TYPE_CHECKING:
-    import duckdb
+    from collections.abc import Iterator, Sequence
 
     from myopathway.cohort.bulk.counts import Tally
     from myopathway.cohort.bulk.known import Known
+    from myopathway.cohort.bulk.lines import Lines, People
+    from myopathway.cohort.bulk.vectors import Together
     from myopathway.cohort.table import Fields
     from myopathway.intake import Intake
 
 _PATIENT: Final = KINDS.index("Patient")
 _RECORDED: Final = "medication resources"
-_KIND: Final = "['" + "', '".join(KINDS) + "'][kind + 1]"
+_SHOWN: Final = 5
+_SOME: Final = 1 << 24
+_MOST: Final = MOST_REGIMENS + 1
 
 
 class Cells:
-    """Makes rows of a facts table of what ``Vectors`` sorted."""
+    """Makes rows of a facts table of patients that ``Vectors`` put together."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, known: Known, intake: Intake) -> None:
+    def __init__(self, known: Known, intake: Intake) -> None:
         """Take what the forms say."""
-        self._con = con
         self._known = known
         vocabulary = intake.guideline.vocabulary
         self._schema = arrow_schema(vocabulary)
@@ -44,183 +49,207 @@ class Cells:
             if fact.type == "grade"
         }
 
-    def rows(self) -> pa.Table:
-        """Give the rows of those who are put together here, in the order of their ids."""
-        self._choose()
-        ids = self._arrow("SELECT pid FROM taken ORDER BY row")["pid"].combine_chunks()
-        count = len(ids)
-        columns: dict[str, Any] = {"id": ids.cast(pa.string()), **self._facts()}
-        columns[HISTORY], columns["occasions"] = self._history()
-        columns["sources"] = self._sources(count)
-        columns["unread"] = self._unread(count)
+    def rows(self, people: People, lines: Lines, found: Together, tally: Tally) -> pa.Table:
+        """Give the rows of those who are taken, in the order of their ids; count their doubts."""
+        made = _Made(self._known, people, lines, found)
+        columns: dict[str, Any] = {"id": made.ids}
+        for fact, numbers in made.facts():
+            name = self._known.facts[fact]
+            columns[name] = _taken(self._known.values, numbers, self._schema.field(name).type)
+            if fact in self._written:
+                columns[self._written[fact]] = _taken(self._known.texts, numbers, pa.string())
+        columns[HISTORY] = made.history()
+        columns["occasions"] = made.occasions()
+        columns["sources"] = made.sources()
+        columns["unread"] = made.unread(tally)
         arrays = [
-            columns[field.name] if field.name in columns else pa.nulls(count, field.type)
+            columns[field.name] if field.name in columns else pa.nulls(made.count, field.type)
             for field in self._schema
         ]
         return pa.Table.from_arrays(arrays, schema=self._schema)
 
-    def _choose(self) -> None:
-        """Choose of each fact the telling that counts, and what makes up the history."""
-        self._table("winner", f"""
-            SELECT row, g.fact, COALESCE(-won.earlier, w.told) AS told,
-                COALESCE(won.day, last) AS day,
-                COALESCE(kind, {_PATIENT}) AS kind, COALESCE(id, pid) AS id
-            FROM group_ AS g JOIN taken USING (n) JOIN fact_kind USING (fact)
-            JOIN newest AS w ON w.n = g.n AND w.fact = g.fact
-            LEFT JOIN tied ON tied.n = g.n AND tied.fact = g.fact
-            LEFT JOIN line ON line.rowid = COALESCE(won.l, w.l)
-            WHERE NOT (negative AND (g.times = 1 OR NOT measured))""")  # fmt: skip
-        self._table("regimen", """
-            SELECT row, kind, id, course, drug, start, stopped, dose,
-                COALESCE(start, stop, '') AS begun
-            FROM given JOIN taken USING (n)""")  # fmt: skip
-        self._table("history", """
-            SELECT row, max(start) AS last, count(course) AS times FROM (
-                SELECT row FROM line JOIN taken USING (n) WHERE known GROUP BY row)
-            LEFT JOIN regimen USING (row) GROUP BY row""")  # fmt: skip
-        self._table("muted", """
-            SELECT row, kind, count(*) AS times FROM line JOIN taken USING (n)
-            WHERE form IS NULL OR silent GROUP BY row, kind""")  # fmt: skip
-        self._table("unread", f"""
-            SELECT row, kind, {_KIND} || '/' || id AS resource, remark FROM (
-                SELECT row, kind, id, form FROM line JOIN taken USING (n)
-                UNION ALL SELECT row, {_PATIENT}, pid, of_person FROM taken
-                UNION ALL SELECT row, {_PATIENT}, pid, birth FROM taken)
-            JOIN remarked USING (form)""")  # fmt: skip
 
-    def _facts(self) -> dict[str, pa.Array]:
-        """Give the columns of facts: each value is the one that the reader gave to its form."""
-        found = self._con.execute("SELECT DISTINCT fact FROM winner ORDER BY fact").fetchall()
-        facts = [fact for (fact,) in found]
-        if not facts:
-            return {}
-        chosen = ", ".join(f"max(told) FILTER (fact = {fact}) AS f{fact}" for fact in facts)
-        wide = self._arrow(
-            f"SELECT {chosen} FROM taken LEFT JOIN winner USING (row) GROUP BY row ORDER BY row"
-        )
-        columns = {}
-        for fact in facts:
-            name, numbers = self._known.facts[fact], wide[f"f{fact}"].combine_chunks()
-            columns[name] = _taken(self._known.values, numbers, self._schema.field(name).type)
-            if fact in self._written:
-                columns[self._written[fact]] = _taken(self._known.texts, numbers, pa.string())
-        return columns
+class _Made:
+    """The columns of one range of patients."""
 
-    def _history(self) -> tuple[pa.Array, pa.Array]:
-        """Give the regimens, and the remark that they are as recorded."""
-        found = self._arrow("""
-            SELECT course, start::DATE AS started, stopped::DATE AS stopped, dose FROM regimen
-            ORDER BY row, begun, drug""")
-        courses, numbers = self._known.courses, found["course"].combine_chunks()
+    def __init__(self, known: Known, people: People, lines: Lines, found: Together) -> None:
+        """Give numbers to the rows."""
+        self._known, self._lines, self._won = known, lines, found.won
+        numbers = lines.numbers
+        self._people = np.flatnonzero(found.taken)
+        self.count = len(self._people)
+        self.ids = people.ids.take(pa.array(self._people))
+        self._said = (people.form[self._people], people.birth[self._people])
+        row = np.cumsum(found.taken) - 1
+        self._mine = np.flatnonzero(found.taken[numbers.person])
+        self._row = row[numbers.person[self._mine]]
+        self._won_row = row[found.won.person]
+        self._has_history = np.zeros(self.count, bool)
+        forms = numbers.form[self._mine] - NONE
+        self._has_history[self._row[known.info["known"][forms]]] = True
+        self._silent = known.info["silent"][forms]
+        given = found.given
+        begun = np.where(given.start > 0, given.start, given.stop)
+        order = np.lexsort((given.drug, begun, given.person))
+        self._given = type(given)(*(getattr(given, one)[order] for one in given.__struct_fields__))
+        self._begun, self._given_row = begun[order], row[self._given.person]
+
+    def facts(self) -> Iterator[tuple[int, Ints]]:
+        """Give of each fact that is told the number of the telling in each row, -1 for none."""
+        order = np.argsort(self._won.fact, kind="stable")
+        facts, told = self._won.fact[order], self._won.told[order]
+        ends = [*np.flatnonzero(np.diff(facts)) + 1, len(facts)] if len(facts) else []
+        for start, end in pairwise([0, *ends]):
+            numbers = np.full(self.count, -1, np.int64)
+            numbers[self._won_row[order[start:end]]] = told[start:end]
+            yield int(facts[start]), numbers
+
+    def history(self) -> pa.Array:
+        """Give the regimens."""
+        given, courses = self._given, self._known.courses
+        dosed = np.flatnonzero(self._known.info["dosed"][
+            self._lines.numbers.form[given.line] - NONE])  # fmt: skip
+        doses = np.full(len(given.line), -1)
+        doses[dosed] = np.arange(len(dosed))
+        texts = pa.concat_arrays([self._lines.doses(given.line[dosed]), pa.array([""])])
+        own = {
+            "started": dates(given.start), "stopped": dates(given.stopped),
+            "dose": texts.take(pa.array(np.where(doses < 0, len(dosed), doses))),
+        }  # fmt: skip
         parts = []
         for field in arrow_type(REGIMEN):
-            if field.name in found.column_names:
-                parts.append(found[field.name].combine_chunks().cast(field.type))
+            if field.name in own:
+                parts.append(own[field.name])
             else:
                 values = [getattr(one, field.name) for one in courses]
-                parts.append(_taken(values, numbers, field.type))
-        counts = self._arrow("""
-            SELECT COALESCE(times, 0) AS times, times IS NOT NULL AS known
-            FROM taken LEFT JOIN history USING (row) ORDER BY row""")
-        known = counts["known"].combine_chunks()
-        regimens = pa.ListArray.from_arrays(
-            _ends(counts["times"].combine_chunks()), _struct(REGIMEN, parts),
-            mask=pc.invert(known),
-        )  # fmt: skip
-        ones = known.cast(pa.int32())
-        said = pa.repeat(pa.scalar(HISTORY_FROM_RECORD), pc.sum(ones).as_py() or 0)
-        return regimens, pa.ListArray.from_arrays(_ends(ones), said)
-
-    def _sources(self, count: int) -> pa.Array:
-        """Give where each fact was found."""
-        known = self._known
-        rank = known.facts.index(HISTORY)
-        found = self._arrow(f"""
-            SELECT row, fact, told, -1 AS course, {_KIND} || '/' || id AS reference, day AS date,
-                '' AS begun, '' AS drug FROM winner
-            UNION ALL SELECT row, {rank}, -1, -1, '', COALESCE(last, ''), '', '' FROM history
-            UNION ALL SELECT row, {rank}, -1, course, {_KIND} || '/' || id, COALESCE(start, ''),
-                begun, drug FROM regimen
-            ORDER BY row, fact, course >= 0, begun, drug""")
-        fact, told, course = (
-            found[name].combine_chunks().cast(pa.int32()) for name in ("fact", "told", "course")
+                parts.append(_taken(values, given.course, field.type))
+        times = np.bincount(self._given_row, minlength=self.count)
+        return pa.ListArray.from_arrays(
+            _ends(times), _struct(REGIMEN, parts), mask=pa.array(~self._has_history)
         )
-        # A regimen is numbered from the history on, which stands before it.
-        here = pa.array(range(len(found)), pa.int32())
-        is_regimen = pc.greater_equal(course, 0)
-        before = pc.fill_null_forward(pc.if_else(is_regimen, pa.scalar(None, pa.int32()), here))
-        place = pc.subtract(pc.subtract(here, before), 1)
+
+    def occasions(self) -> pa.Array:
+        """Give the remark that a history is as recorded."""
+        ones = self._has_history.astype(np.int64)
+        said = pa.repeat(pa.scalar(HISTORY_FROM_RECORD), int(ones.sum()))
+        return pa.ListArray.from_arrays(_ends(ones), said)
+
+    def sources(self) -> pa.Array:
+        """Give where each fact was found: fact by fact, a history before its regimens."""
+        known, won, given = self._known, self._won, self._given
+        rank, nothing = known.facts.index(HISTORY), len(known.details)
+        times = np.bincount(self._given_row, minlength=self.count)
+        place = np.arange(len(given.line)) - np.repeat(np.cumsum(times) - times, times)
+        last = np.zeros(self.count, np.int64)
+        np.maximum.at(last, self._given_row, given.start)
+        history = np.flatnonzero(self._has_history)
+        # Three lists, one below the other: what won, histories, regimens.
+        row = np.concatenate([self._won_row, history, self._given_row])
+        fact = np.concatenate([won.fact, np.full(len(history) + len(given.line), rank)])
+        within = np.concatenate([np.zeros(len(won.fact) + len(history), np.int64), place + 1])
+        order = np.argsort((row * _SOME + fact) * _MOST + within)
+        named = np.concatenate([fact[: len(won.fact) + len(history)], len(known.facts) + place])
+        details = [*known.details, _RECORDED, *(one.source.detail for one in known.courses)]
+        detail = np.concatenate([won.told, np.full(len(history), nothing),
+                                 nothing + 1 + given.course])  # fmt: skip
+        day = np.concatenate([won.day, last[history], given.start])
         facts = [*known.facts, *(f"{HISTORY}[{place}]" for place in range(MOST_REGIMENS))]
-        details = [*known.details, *(one.source.detail for one in known.courses), _RECORDED]
-        of_regimen = pc.add(course, len(known.details))
-        detail = pc.if_else(is_regimen, of_regimen, pa.scalar(len(details) - 1, pa.int32()))
-        named = pc.if_else(is_regimen, pc.add(place, len(known.facts)), fact)
-        inner = _struct(SOURCE, [
-            _taken(facts, named, pa.string()),
-            pa.repeat(pa.scalar("fhir"), len(found)),
-            found["reference"].combine_chunks(),
-            found["date"].combine_chunks(),
-            _taken(details, pc.if_else(pc.greater_equal(told, 0), told, detail), pa.string()),
+        references = pa.concat_arrays([
+            self._references(won.line, self._won_row), pa.repeat(pa.scalar(""), len(history)),
+            self._references(given.line, self._given_row),
         ])  # fmt: skip
-        return pa.ListArray.from_arrays(_spread(found["row"], count), inner)
+        inner = _struct(SOURCE, [
+            _taken(facts, named[order], pa.string()),
+            pa.repeat(pa.scalar("fhir"), len(order)),
+            references.take(pa.array(order)),
+            pc.fill_null(dates(day[order]).cast(pa.string()), ""),
+            _taken(details, detail[order], pa.string()),
+        ])  # fmt: skip
+        return pa.ListArray.from_arrays(_ends(np.bincount(row, minlength=self.count)), inner)
 
-    def _unread(self, count: int) -> pa.Array:
-        """Give what was not used or is doubtful, and what was counted by type."""
-        pairs = self._con.execute("SELECT DISTINCT kind, times FROM muted ORDER BY ALL").fetchall()
-        remarks = list(self._known.remarks)
-        said = [(kind, times, one.reason) for kind, times in pairs
-                for one in counted(KINDS[kind], times)]  # fmt: skip
-        self._known.put(
-            "muted_said", {"kind": pa.int8(), "times": pa.int64(), "remark": pa.int32()},
-            [(kind, times, len(remarks) + place) for place, (kind, times, _) in enumerate(said)],
-        )  # fmt: skip
-        order = sorted(range(len(remarks)), key=remarks.__getitem__)
-        self._known.put(
-            "remark_rank", {"remark": pa.int32(), "rank": pa.int32()},
-            [(remark, rank) for rank, remark in enumerate(order)],
-        )  # fmt: skip
-        found = self._arrow(f"""
-            SELECT row, resource, remark FROM (
-                SELECT row, 0 AS part, resource, remark, rank
-                FROM unread JOIN remark_rank USING (remark)
-                UNION ALL SELECT row, 1, {_KIND}, remark, 0
-                FROM muted JOIN muted_said USING (kind, times))
-            ORDER BY row, part, resource, rank""")
-        reasons = [*remarks, *(reason for _, _, reason in said)]
-        reason = _taken(reasons, found["remark"].combine_chunks(), pa.string())
-        inner = _struct(UNREAD, [found["resource"].combine_chunks(), reason])
-        return pa.ListArray.from_arrays(_spread(found["row"], count), inner)
+    def _references(self, line: Ints, row: Ints) -> pa.StringArray:
+        """Write type and id of lines; without one of the Patient."""
+        kinds = np.full(len(line), _PATIENT)
+        by_line = np.flatnonzero(line >= 0)
+        kinds[by_line] = self._lines.numbers.kind[line[by_line]]
+        names = pa.concat_arrays([self._lines.ids(line[by_line]), self.ids])
+        place = row + len(by_line)
+        place[by_line] = np.arange(len(by_line))
+        prefix = pa.array([f"{kind}/" for kind in KINDS]).take(pa.array(kinds))
+        return pc.binary_join_element_wise(prefix, names.take(pa.array(place)), "")
 
-    def doubts(self, tally: Tally) -> None:
-        """Count what is listed as unread of those put together here."""
-        remarks = list(self._known.remarks)
-        for kind, remark, times, some in self._con.execute("""
-            SELECT kind, remark, count(*), min(resource, 5) FROM unread GROUP BY kind, remark
-        """).fetchall():
-            said = undated(remarks[remark])
-            tally.doubt(KINDS[kind], said, times=times)
-            for one in some:
-                tally.doubt(KINDS[kind], said, one, times=0)
-        for kind, times in self._con.execute(
-            "SELECT kind, sum(times)::BIGINT FROM muted GROUP BY kind"
-        ).fetchall():
+    def unread(self, tally: Tally) -> pa.Array:
+        """Give what was not used or is doubtful, then what was counted by type; count it."""
+        row, resource, remark = self._remarked(tally)
+        muted = np.bincount(
+            self._row[self._silent] * len(KINDS)
+            + self._lines.numbers.kind[self._mine[self._silent]],
+            minlength=self.count * len(KINDS),
+        )  # fmt: skip
+        some = np.flatnonzero(muted)
+        reasons = list(self._known.remarks)
+        said = np.full(len(some), -1)
+        kinds, times = some % len(KINDS), muted[some]
+        for pair in np.unique(kinds * _SOME + times).tolist():
+            kind, count = divmod(pair, _SOME)
+            for one in counted(KINDS[kind], count):
+                said[(kinds == kind) & (times == count)] = len(reasons)
+                reasons.append(one.reason)
+        for kind in np.unique(kinds).tolist():
             for one in counted(KINDS[kind], 1):
-                tally.doubt(KINDS[kind], one.reason.rpartition(": ")[0], times=times)
+                reason = one.reason.rpartition(": ")[0]
+                tally.doubt(KINDS[kind], reason, times=int(times[kinds == kind].sum()))
+        told = said >= 0
+        rows = np.concatenate([row, (some // len(KINDS))[told]])
+        order = np.argsort(rows, kind="stable")
+        names = pa.concat_arrays([resource, pa.array(KINDS).take(pa.array(kinds[told]))])
+        inner = _struct(UNREAD, [
+            names.take(pa.array(order)),
+            _taken(reasons, np.concatenate([remark, said[told]])[order], pa.string()),
+        ])  # fmt: skip
+        return pa.ListArray.from_arrays(_ends(np.bincount(rows, minlength=self.count)), inner)
 
-    def _table(self, name: str, sql: str) -> None:
-        self._con.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+    def _remarked(self, tally: Tally) -> tuple[Ints, pa.StringArray, Ints]:
+        """Give rows, resources and numbers of remarks on single resources, in their order."""
+        known = self._known
+        rows, found = known.remarked.of(self._lines.numbers.form[self._mine])
+        parts = [(self._row[rows], self._mine[rows], found)]
+        for forms in self._said:
+            rows, found = known.remarked.of(forms)
+            parts.append((rows, np.full(len(rows), -1), found))
+        row, line, at = (np.concatenate(part).astype(np.int64) for part in zip(*parts, strict=True))
+        remark = known.remarked.columns["remark"][at].astype(np.int64)
+        resource = self._references(line, row)
+        ranks = np.argsort(sorted(range(len(known.remarks)), key=known.remarks.__getitem__))
+        order = pc.sort_indices(
+            pa.table({"row": row, "resource": resource, "rank": ranks[remark]}),
+            [("row", "ascending"), ("resource", "ascending"), ("rank", "ascending")],
+        ).to_numpy()  # fmt: skip
+        row, resource, remark = row[order], resource.take(pa.array(order)), remark[order]
+        self._count(resource, remark, tally)
+        return row, resource, remark
 
-    def _arrow(self, sql: str) -> pa.Table:
-        return self._con.sql(sql).to_arrow_table().combine_chunks()
+    def _count(self, resource: pa.StringArray, remark: Ints, tally: Tally) -> None:
+        counts = pa.table({"resource": resource, "remark": remark}).group_by("remark").aggregate(
+            [("resource", "count"), ("resource", "list")])  # fmt: skip
+        for one in counts.to_pylist():
+            said = undated(self._known.remarks[one["remark"]])
+            # By type: a remark may be made on resources of several.
+            some = sorted(one["resource_list"])
+            for kind, group in groupby(some, lambda name: name.partition("/")[0]):
+                names = list(group)
+                tally.doubt(kind, said, times=len(names))
+                for name in names[:_SHOWN]:
+                    tally.doubt(kind, said, name, times=0)
 
 
-def _taken(values: list[Any], numbers: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Give the value of each number; null for none."""
-    used = pc.unique(numbers).drop_null()
-    if not len(used):
-        return pa.nulls(len(numbers), kind)
-    table = pa.array([values[number] for number in used.to_pylist()], kind)
-    return table.take(pc.index_in(numbers, used))
+def _taken(values: Sequence[Any], numbers: Ints, kind: pa.DataType) -> pa.Array:
+    """Give the value of each number; null for none, -1."""
+    seen = np.zeros(len(values) + 1, bool)
+    seen[numbers + 1] = True
+    used = np.flatnonzero(seen) - 1
+    table = pa.array([None if number < 0 else values[number] for number in used.tolist()], kind)
+    return table.take(pa.array(np.cumsum(seen)[numbers + 1] - 1))
 
 
 def _struct(fields: Fields, parts: list[pa.Array]) -> pa.StructArray:
@@ -229,17 +258,6 @@ def _struct(fields: Fields, parts: list[pa.Array]) -> pa.StructArray:
     return pa.StructArray.from_arrays(cast, fields=kinds)
 
 
-def _ends(counts: pa.Array) -> pa.Array:
+def _ends(counts: Ints) -> pa.Array:
     """Give where lists of these lengths begin and end."""
-    sums = pc.cumulative_sum(counts.cast(pa.int32()))
-    return pa.concat_arrays([pa.array([0], pa.int32()), sums])
-
-
-def _spread(rows: pa.ChunkedArray, count: int) -> pa.Array:
-    """Give where the list of each of so many rows begins and ends, the rows being in order."""
-    found = pc.value_counts(rows.combine_chunks())
-    lengths = [0] * count
-    pairs = zip(found.field("values").to_pylist(), found.field("counts").to_pylist(), strict=True)
-    for row, times in pairs:
-        lengths[row] = times
-    return _ends(pa.array(lengths, pa.int32()))
+    return pa.array(np.concatenate([[0], np.cumsum(counts)]), pa.int32())

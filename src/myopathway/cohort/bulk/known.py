@@ -1,19 +1,18 @@
-"""What the forms of an export say, as tables that SQL can join: numbers in, numbers out.
+"""What the forms of an export say, as arrays: numbers in, numbers out.
 
 Every value, detail and remark stays here as the reader gave it, under a number.
 """
 
-# ruff: noqa: S608 - names and texts are our own or quoted
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import pyarrow as pa
+import msgspec
+import numpy as np
 
 from myopathway.cohort.bulk.form import MEDICATIONS, NAMELESS, born
-from myopathway.cohort.bulk.found import CARRIED, WHOLE
 from myopathway.fhir.codebook import COMPLETE_MEDICATIONS, COMPLETE_PROBLEMS, code_book
 from myopathway.fhir.entry import Entry
 from myopathway.fhir.history import regimens
@@ -22,11 +21,14 @@ from myopathway.fhir.medication import Given
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    import duckdb
+    from numpy.typing import NDArray
 
     from myopathway.cohort.bulk.form import Course, Form, Told
     from myopathway.facts import Regimen
     from myopathway.intake import Intake
+
+Ints: TypeAlias = "NDArray[np.signedinteger[Any]]"
+Truths: TypeAlias = "NDArray[np.bool_]"
 
 _SINGLE: Final = frozenset({"boolean", "choice", "date", "number", "grade"})
 _MEASURED: Final = frozenset({"number", "grade"})
@@ -35,81 +37,86 @@ HISTORY: Final = "treatments"
 # Facts that bear on more than themselves: who has one is put together by the reader.
 _APART: Final = frozenset({COMPLETE_PROBLEMS, COMPLETE_MEDICATIONS, HISTORY, "as_of"})
 
-# Of a form: whether patients with it stand apart, whether no fact is read from it, whether it
-# tells any, the date of what points to the disease (as ``Form.names``), whether its drug is known,
-# and of its regimen the number, the dates, the drug and whether it has a dose in words.
-_INFO: Final = {
-    "form": pa.int32(), "apart": pa.bool_(), "silent": pa.bool_(), "tells": pa.bool_(),
-    "names": pa.int8(), "known": pa.bool_(), "course": pa.int32(), "start": pa.int8(),
-    "stop": pa.int8(), "stopped": pa.int8(), "drug": pa.string(), "dosed": pa.bool_(),
-}  # fmt: skip
-_NO_COURSE: Final = (-1, -1, -1, -1, "", False)
-_BY_ITSELF: Final = (True, False, False, NAMELESS, False, *_NO_COURSE)
-_TOLD: Final = {
-    "form": pa.int32(), "fact": pa.int16(), "told": pa.int32(), "date": pa.int8(),
-    "place": pa.int32(), "stated": pa.bool_(), "negative": pa.bool_(), "equal": pa.int32(),
-}  # fmt: skip
+_TOLD: Final = ("form", "fact", "date", "place", "stated", "negative", "equal")
+# The number of no form: no fact is read from such a line. WHOLE and CARRIED follow.
+NONE: Final = -3
+
+
+class Info(msgspec.Struct, frozen=True):
+    """What is said of a form.
+
+    ``apart``: patients with it stand apart; ``silent``: no fact is read from it; ``names`` is that
+    of ``Form``; ``known``: its drug is known; of its regimen the number, the places of its dates,
+    the number of the drug in the order of names, and whether it has a dose in words.
+    """
+
+    apart: bool = False
+    silent: bool = False
+    names: int = NAMELESS
+    known: bool = False
+    course: int = -1
+    start: int = -1
+    stop: int = -1
+    stopped: int = -1
+    drug: int = -1
+    dosed: bool = False
+
+
+# Without a form of its own, or with one that nothing else has: read by itself.
+_BY_ITSELF: Final = Info(apart=True)
+_SPECIAL: Final = (Info(silent=True), _BY_ITSELF, _BY_ITSELF)
 
 
 class Known:
-    """Enters forms into a database, and keeps what SQL need not see."""
+    """Enters forms, and keeps what they say in arrays.
 
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, forms: Sequence[Form], intake: Intake
-    ) -> None:
-        """Enter the forms."""
-        self._con = con
+    A form's place in them is its number, counted from ``NONE``.
+    """
+
+    def __init__(self, forms: Sequence[Form], births: Iterable[str], intake: Intake) -> None:
+        """Enter the forms, and dates of birth as further ones."""
         self._intake = intake
         self._book = code_book(intake.guideline)
         facts = intake.guideline.vocabulary.facts
         self.facts = sorted(facts)
         self._ranks = {name: rank for rank, name in enumerate(self.facts)}
+        self.single = np.array([facts[name].type in _SINGLE for name in self.facts])
+        self.measured = np.array([
+            facts[name].type in _MEASURED and not facts[name].judgement for name in self.facts
+        ])  # fmt: skip
         self.values: list[Any] = []
         self.texts: list[str | None] = []
         self.details: list[str] = []
         self._equal: dict[tuple[object, ...], int] = {}
         self.courses: list[Regimen] = []
-        self.remarks: dict[str, int] = {}
-        self._told: list[tuple[Any, ...]] = []
+        self._drugs: dict[str, int] = {
+            name: place
+            for place, name in enumerate(
+                sorted({one.course.drug for one in forms if one.course is not None})
+            )
+        }
+        self._remarks: dict[str, int] = {}
+        self._told: list[tuple[int, ...]] = []
         self._remarked: list[tuple[int, int]] = []
-        self.put("fact_kind", {"fact": pa.int16(), "single": pa.bool_(), "measured": pa.bool_()}, [
-            (rank, facts[name].type in _SINGLE,
-             facts[name].type in _MEASURED and not facts[name].judgement)
-            for name, rank in self._ranks.items()
-        ])  # fmt: skip
-        # Without a form of its own, or with one that nothing else has: read by itself.
-        info = [(number, *_BY_ITSELF) for number in (WHOLE, CARRIED)]
-        info += [(number, *self._form(number, form)) for number, form in enumerate(forms)]
-        self.put("form_info", _INFO, info)
-        self._enter()
-
-    def births(self, dates: Iterable[str]) -> None:
-        """Enter dates of birth as further forms."""
-        rows = []
-        today = self._intake.today
-        for number, date in enumerate(dates):
+        info = [*_SPECIAL, *(self._form(number, form) for number, form in enumerate(forms))]
+        late = [False] * len(info)
+        self.births: dict[str, int] = {}
+        for number, date in enumerate(births, len(forms)):
             told, remarks = born(date, self._book)
-            form = -10 - number
-            late = any(str(one.value) > today.isoformat() for one in told)
-            rows.append((date, form, late))
-            self._tell(form, told)
-            self._remark(form, remarks)
-        kinds = {"own": pa.string(), "form": pa.int32(), "apart": pa.bool_()}
-        self.put("birth", kinds, rows)
-        self._enter()
+            self.births[date] = number
+            self._tell(number, told)
+            self._remark(number, remarks)
+            info.append(Info())
+            late.append(any(str(one.value) > intake.today.isoformat() for one in told))
+        self.late = np.array(late)
+        self.info = {
+            name: np.array([getattr(one, name) for one in info]) for name in Info.__struct_fields__
+        }
+        self.remarks = list(self._remarks)
+        self.told = _spread(_TOLD, self._told, len(info))
+        self.remarked = _spread(("form", "remark"), self._remarked, len(info))
 
-    def put(
-        self, name: str, kinds: dict[str, pa.DataType], rows: Sequence[tuple[Any, ...]]
-    ) -> None:
-        """Enter rows as a table, in the place of one of that name."""
-        columns = {column: pa.array([row[place] for row in rows], kind)
-                   for place, (column, kind) in enumerate(kinds.items())}  # fmt: skip
-        self._con.register("entered", pa.table(columns))
-        self._con.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM entered")
-        self._con.unregister("entered")
-
-    def _form(self, number: int, form: Form) -> tuple[Any, ...]:
-        """Give what ``_INFO`` names of a form."""
+    def _form(self, number: int, form: Form) -> Info:
         course = form.course
         alone = None if course is None else self._alone(form.kind, course)
         if (
@@ -122,13 +129,14 @@ class Known:
         self._tell(number, form.told)
         self._remark(number, form.remarks)
         if form.kind not in MEDICATIONS:
-            return False, not form.read, bool(form.told), form.names, False, *_NO_COURSE
+            return Info(silent=not form.read, names=form.names)
         if course is None or alone is None:
-            return False, form.idle, False, form.names, form.known, *_NO_COURSE
+            return Info(silent=form.idle, names=form.names, known=form.known)
         self.courses.append(alone)
-        return (
-            False, False, False, form.names, form.known, len(self.courses) - 1, course.start,
-            course.stop, course.stopped, course.drug, course.dose >= 0,
+        return Info(
+            names=form.names, known=form.known, course=len(self.courses) - 1, start=course.start,
+            stop=course.stop, stopped=course.stopped, drug=self._drugs[course.drug],
+            dosed=course.dose >= 0,
         )  # fmt: skip
 
     def _alone(self, kind: str, course: Course) -> Regimen | None:
@@ -157,7 +165,7 @@ class Known:
         for one in told:
             value: Any = one.value
             equal = self._equal.setdefault((one.name, value), len(self._equal))
-            self._told.append((form, self._ranks[one.name], len(self.values), one.date, one.place,
+            self._told.append((form, self._ranks[one.name], one.date, one.place,
                                one.stated, one.negative, equal))  # fmt: skip
             self.values.append(float(value) if isinstance(value, Decimal) else value)
             self.texts.append(one.text or None)
@@ -165,8 +173,30 @@ class Known:
 
     def _remark(self, form: int, remarks: Iterable[str]) -> None:
         for said in dict.fromkeys(remarks):
-            self._remarked.append((form, self.remarks.setdefault(said, len(self.remarks))))
+            self._remarked.append((form, self._remarks.setdefault(said, len(self._remarks))))
 
-    def _enter(self) -> None:
-        self.put("told", _TOLD, self._told)
-        self.put("remarked", {"form": pa.int32(), "remark": pa.int32()}, self._remarked)
+
+class Spread(msgspec.Struct, frozen=True):
+    """Rows that belong to forms, in their order: where those of each begin, and how many."""
+
+    first: Ints
+    times: Ints
+    columns: dict[str, Ints]
+
+    def of(self, forms: Ints) -> tuple[Ints, Ints]:
+        """Give for each row of forms its place among these, and the place of the row."""
+        places = forms - NONE
+        times = self.times[places]
+        some = np.flatnonzero(times)
+        times = times[some]
+        rows = np.repeat(some, times)
+        ends = np.cumsum(times)
+        within = np.arange(len(rows)) - np.repeat(ends - times, times)
+        return rows, self.first[places[rows]] + within
+
+
+def _spread(names: Sequence[str], rows: Sequence[tuple[int, ...]], forms: int) -> Spread:
+    every = np.array(rows, np.int32).reshape(len(rows), len(names))
+    times = np.bincount(every[:, 0] - NONE, minlength=forms)
+    columns = {name: np.ascontiguousarray(every[:, place]) for place, name in enumerate(names)}
+    return Spread(np.cumsum(times) - times, times, columns)

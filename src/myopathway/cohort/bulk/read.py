@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 import msgspec
 import pyarrow as pa
-from pyarrow import feather
+import pyarrow.compute as pc
+from pyarrow import feather, parquet
 
 from myopathway.cohort.bulk.cells import Cells
 from myopathway.cohort.bulk.counts import Counts, Tally
 from myopathway.cohort.bulk.crew import Crew, refused
 from myopathway.cohort.bulk.known import Known
+from myopathway.cohort.bulk.lines import Lines, People, Rows
 from myopathway.cohort.bulk.pieces import (
     Broken,
     Piece,
@@ -142,10 +144,17 @@ class _Job:
 
     def parts(self, store: Store, tally: Tally) -> list[Path]:
         """Write the rows of the patients, range by range; give the files in their order."""
-        known = Known(store.con, store.forms, self._intake)
-        known.births(store.births())
-        vectors = Vectors(store.con, known, self._intake, everyone=self._everyone)
-        cells = Cells(store.con, known, self._intake)
+        found = store.people()
+        births = pc.unique(found["own"]).drop_null().sort().to_pylist()
+        known = Known(store.forms, births, self._intake)
+        people = People.of(found, known.births)
+        again = people.times > 1
+        for pid, times in zip(people.ids.filter(pa.array(again)).to_pylist(),
+                              people.times[again].tolist(), strict=True):  # fmt: skip
+            tally.skip("a Patient that stands more than once", pid, times - 1)
+        tally.patients["found"] += len(people.ids)
+        vectors = Vectors(known, self._intake, everyone=self._everyone)
+        cells = Cells(known, self._intake)
         ranges = list(store.ranges(_MOST_LINES))
         apart: list[tuple[Range, Path]] = []
         twice: list[Key] = []
@@ -154,24 +163,30 @@ class _Job:
             here: Work | None = None
             for number, (part, low, high) in enumerate(ranges):
                 store.here(part, low, high)
-                vectors.sort()
-                vectors.count(tally)
-                rows = cells.rows()
-                cells.doubts(tally)
+                some = people.between(*store.edges(part, low, high))
+                source = Rows(store.rows(), some.ids)
+                for pid, times in source.strangers():
+                    tally.skip("a resource of a patient who is not in the export", pid, times)
+                lines = Lines([source])
+                together = vectors.together(some, lines)
+                rows = cells.rows(some, lines, together, tally)
                 tally.patients["listed"] += rows.num_rows
                 path = self._into / f"part-{number:05}.arrow"
-                lines = self._into / f"apart-{number:05}.parquet"
-                some = Range(str(lines), str(self._into / f"other-{number:05}.arrow"))
-                if count := vectors.write_apart(lines):
-                    again = vectors.twice()
+                file = self._into / f"apart-{number:05}.parquet"
+                one = Range(str(file), str(self._into / f"other-{number:05}.arrow"))
+                others = store.whole(some.ids.filter(pa.array(together.apart)))
+                if others.num_rows:
+                    others = others.sort_by("pid")
+                    parquet.write_table(others, file)
+                    again = _twice(others)
                     twice += again
-                    if again or count > _FEW:
-                        apart.append((some, path))
+                    if again or others.num_rows > _FEW:
+                        apart.append((one, path))
                     else:
                         # So few that they are put in their places at once.
                         here = here or stack.enter_context(self._worker(store.keep(self._into, ())))
-                        tally.add(here.read(some))
-                        rows = _entered(rows, Path(some.part))
+                        tally.add(here.read(one))
+                        rows = _entered(rows, Path(one.part))
                 if rows.num_rows:
                     _write(rows, path)
                 parts.append(path)
@@ -218,6 +233,14 @@ def _entered(table: pa.Table | None, path: Path) -> pa.Table:
         pieces += [table.slice(last, at - last), others.slice(place, 1)]
         last = at
     return pa.concat_tables([*pieces, table.slice(last)]).combine_chunks()
+
+
+def _twice(lines: pa.Table) -> list[Key]:
+    """Give what stands more than once."""
+    names = ["pid", "kind", "id"]
+    counts = lines.group_by(names).aggregate([([], "count_all")])
+    again = counts.filter(pc.greater(counts["count_all"], 1)).select(names).to_pylist()
+    return [(one["pid"], one["kind"], one["id"]) for one in again]
 
 
 def _write(rows: pa.Table, path: Path) -> None:

@@ -17,6 +17,7 @@ from myopathway.cohort.bulk import scan, shapes
 from myopathway.cohort.bulk.columns import LAYOUTS
 from myopathway.cohort.bulk.desk import Desk
 from myopathway.cohort.bulk.export import Kept
+from myopathway.cohort.bulk.form import MEDICATIONS
 from myopathway.cohort.bulk.learning import Learner
 from myopathway.cohort.bulk.pieces import Broken, Piece, blocks_of
 from myopathway.cohort.bulk.plainly import NOTHING, decoded, first_kind, kind_of, lines_of
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from myopathway.intake import Intake
 
 KINDS: Final = tuple(sorted(shapes.OF))
+_KIND: Final = "['" + "', '".join(KINDS) + "'][kind + 1]"
 _MEMORY: Final = "600MB"
 _AT_A_TIME: Final = 20_000  # lines
 _PERSON: Final = "Patient"
@@ -109,8 +111,44 @@ class Store:
         """Make the view ``here`` the lines of a range of patients."""
         edges = "".join([f" AND pid >= {scan.quoted(low)}" if low else "",
                          f" AND pid < {scan.quoted(high)}" if high else ""])  # fmt: skip
-        selected = [f"SELECT * EXCLUDE part FROM extra WHERE part = {part}{edges}"]
+        some = self._lines(f"part = {part}{edges}")
+        self.con.execute(f"CREATE OR REPLACE VIEW here AS {some}")
+
+    def rows(self) -> pa.Table:
+        """Give the lines of the view ``here`` but the Patients, as ``lines.Rows`` has them."""
+        days = ", ".join(f"(TRY_CAST({one} AS DATE) - DATE '0001-01-01' + 1)::INTEGER AS {one}"
+                         for one in "ab")  # fmt: skip
+        return self.con.sql(
+            f"SELECT pid, kind, id, form, first, second, {days}, own"
+            f" FROM here WHERE kind <> {KINDS.index(_PERSON)}"
+        ).to_arrow_table()
+
+    def people(self) -> pa.Table:
+        """Give every Patient: id, form and date of birth as written."""
+        return self.con.sql(
+            f"SELECT pid, form, own FROM ({self._lines('part >= 0', _PERSON)})"
+            f" WHERE kind = {KINDS.index(_PERSON)}"
+        ).to_arrow_table()
+
+    def whole(self, pids: pa.StringArray) -> pa.Table:
+        """Give the lines of the view ``here`` of these patients with all that is known of them."""
+        self.con.register("wanted", pa.table({"pid": pids}))
+        drugs = ", ".join(str(KINDS.index(one)) for one in MEDICATIONS)
+        found = self.con.sql(
+            f"SELECT pid, {_KIND} AS kind, id, form, COALESCE(first, '') AS first,"
+            " COALESCE(second, '') AS second,"
+            f" CASE WHEN kind IN ({drugs}) THEN COALESCE(own, '') ELSE own END AS own, more"
+            " FROM here SEMI JOIN wanted USING (pid)"
+        ).to_arrow_table()
+        self.con.unregister("wanted")
+        return found
+
+    def _lines(self, where: str, only: str = "") -> str:
+        """Select lines of a type, or of all."""
+        selected = [f"SELECT * EXCLUDE part FROM extra WHERE {where}"]
         for table, kind in self._tables.items():
+            if only not in {"", kind}:
+                continue
             own, join = "NULL::VARCHAR", ""
             if kind == _PERSON:
                 own = "substr(r.own, 2, length(r.own) - 2)"
@@ -121,18 +159,9 @@ class Store:
                 f"SELECT r.pid, {KINDS.index(kind)}::TINYINT AS kind, r.id, f.form,"
                 f" {first} AS first, {second} AS second, {a} AS a, {b} AS b, {own} AS own,"
                 f" NULL::BLOB AS more FROM {source}{join}"
-                f" WHERE r.part = {part}{edges} AND (f.form IS NULL OR f.form >= 0)"
+                f" WHERE r.{where} AND (f.form IS NULL OR f.form >= 0)"
             )
-        self.con.execute(f"CREATE OR REPLACE VIEW here AS {' UNION ALL '.join(selected)}")
-
-    def births(self) -> list[str]:
-        """Give every date of birth, as written."""
-        own = "substr(own, 2, length(own) - 2)"
-        some = [f"SELECT {own} AS own FROM {table} WHERE part >= 0"
-                for table, kind in self._tables.items() if kind == _PERSON]  # fmt: skip
-        some.append(f"SELECT own FROM extra WHERE kind = {KINDS.index(_PERSON)}")
-        found = self.con.execute(f"SELECT own FROM ({' UNION '.join(some)}) ORDER BY own")
-        return [own for (own,) in found.fetchall() if own is not None]
+        return " UNION ALL ".join(selected)
 
     def ranges(self, most: int) -> Iterator[tuple[int, str, str]]:
         """Give the ranges in order: number, first id, and the id before which it ends.
@@ -154,6 +183,11 @@ class Store:
                 ).fetchall()
                 cuts += sorted(set(edges))
             yield from ((part, low, high) for low, high in pairwise([*cuts, ""]))
+
+    def edges(self, part: int, low: str, high: str) -> tuple[str, str]:
+        """Give the ids between which the patients of a range stand; "" sets no bound."""
+        edges = ["", *self._bounds, ""]
+        return low or edges[part], high or edges[part + 1]
 
     def keep(self, into: Path, twice: Iterable[Key]) -> Kept:
         """Write down what workers need to know beside the lines; ``twice`` with all versions."""

@@ -1,186 +1,253 @@
-"""Patients put together in SQL, where one value stands alone, all agree, or the newest counts.
+"""Patients put together where one value stands alone, all agree, or the newest counts.
 
 Nothing here says what a code, a status, a unit or a drug means: forms do (``known``). Whoever has
-anything else goes into the table ``apart``, to be put together by the reader's own steps.
+anything else stands ``apart``, to be put together by the reader's own steps.
 """
 
-# ruff: noqa: S608 - names and texts are our own or quoted
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import datetime as dt
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import pyarrow as pa
+import msgspec
+import numpy as np
 
-from myopathway.cohort.bulk.form import MEDICATIONS, NAMELESS
-from myopathway.cohort.bulk.scan import quoted
+from myopathway.cohort.bulk.form import NAMELESS
+from myopathway.cohort.bulk.known import NONE, Ints, Truths
 from myopathway.cohort.bulk.store import KINDS
 from myopathway.facts import MOST_REGIMENS
 from myopathway.fhir.plain import moment_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    import duckdb
-
-    from myopathway.cohort.bulk.counts import Tally
-    from myopathway.cohort.bulk.export import Key
     from myopathway.cohort.bulk.known import Known
+    from myopathway.cohort.bulk.lines import Lines, Marks, People
     from myopathway.intake import Intake
 
 _PATIENT: Final = KINDS.index("Patient")
-_KIND: Final = "['" + "', '".join(KINDS) + "'][kind + 1]"
-_DRUGS: Final = ", ".join(str(KINDS.index(one)) for one in MEDICATIONS)
 # The types of which the reader looks at the time of day.
-_TIMED: Final = ", ".join(str(KINDS.index(one)) for one in ("Observation", "Condition"))
+_TIMED: Final = tuple(KINDS.index(one) for one in ("Observation", "Condition"))
 # Days: what was written in different zones may be in order in spite of as many.
 _NEAR: Final = 3
-_OLDEST: Final = "''"
-_DAY: Final = "CASE {place} WHEN 0 THEN a WHEN 1 THEN b END"
+_FACTS: Final = 1 << 16
+_DAYS: Final = 1 << 24
+_NOBODY: Final = -1
+_ODD: Final = np.uint64(0x9E3779B97F4A7C15)
+_Columns = TypeVar("_Columns", bound=msgspec.Struct)
+
+
+class Given(msgspec.Struct, frozen=True):
+    """Drugs given: whose, by which line, and the days of its form."""
+
+    person: Ints
+    line: Ints
+    course: Ints
+    drug: Ints
+    start: Ints
+    stop: Ints
+    stopped: Ints
+
+
+class Won(msgspec.Struct, frozen=True):
+    """Of each fact of a patient the telling that counts, its day, and the line that tells it.
+
+    Without a line (-1) it is the Patient.
+    """
+
+    person: Ints
+    fact: Ints
+    told: Ints
+    day: Ints
+    line: Ints
+
+
+class _Groups(msgspec.Struct, frozen=True):
+    """What is told of each fact of a patient: how often, on which day last, and whether as one."""
+
+    person: Ints
+    fact: Ints
+    times: Ints
+    last: Ints
+    agree: Truths
+
+
+class Together(msgspec.Struct, frozen=True):
+    """The patients of a range put together.
+
+    ``taken`` and ``apart`` are truths by patient; ``apart`` are put together elsewhere.
+    """
+
+    taken: Truths
+    apart: Truths
+    won: Won
+    given: Given
 
 
 class Vectors:
-    """Puts the patients of the view ``here`` together: who is ``taken``; the rest is ``apart``."""
+    """Puts patients together."""
 
-    def __init__(
-        self, con: duckdb.DuckDBPyConnection, known: Known, intake: Intake, *, everyone: bool
-    ) -> None:
+    def __init__(self, known: Known, intake: Intake, *, everyone: bool) -> None:
         """Take what the forms say."""
-        self._con = con
         self._known = known
-        self._today = f"'{intake.today.isoformat()}'"
+        self._today = intake.today.toordinal()
         self._everyone = everyone
         # What is closed by a complete list is closed by the reader.
         self._all_apart = intake.complete_problem_list or intake.complete_medication_list
+        facts = known.facts
+        self._course = facts.index("course") if "course" in facts else -1
 
-    def sort(self) -> None:
-        """Sort people, lines and tellings; say who is put together elsewhere."""
-        self._people()
-        self._tellings()
-        self._drugs()
-        course = self._known.facts.index("course") if "course" in self._known.facts else -1
-        self._con.execute(f"""
-            INSERT INTO apart SELECT DISTINCT n FROM (
-            SELECT n FROM group_ JOIN fact_kind USING (fact)
-            WHERE last > {self._today} OR (times > 1 AND NOT (measured OR (single AND agree)))
-            UNION ALL SELECT n FROM given WHERE start > {self._today} OR stop > {self._today}
-            UNION ALL SELECT n FROM given GROUP BY n, drug HAVING count(*) > 1
-            UNION ALL SELECT n FROM given WHERE stop IS NOT NULL
-                GROUP BY n, stop HAVING count(*) > 1
-            UNION ALL SELECT n FROM given GROUP BY n HAVING count(*) > {MOST_REGIMENS}
-            UNION ALL SELECT g.n FROM group_ AS g SEMI JOIN given USING (n)
-                WHERE fact = {course})""")
-        self._table("taken", """
-            SELECT n, (row_number() OVER (ORDER BY pid) - 1)::INTEGER AS row, pid,
-                form AS of_person, birth
-            FROM person SEMI JOIN plain USING (n) ANTI JOIN apart USING (n)""")  # fmt: skip
+    def together(self, people: People, lines: Lines) -> Together:
+        """Put the patients of a range together, of whom these are the lines."""
+        known, numbers, info = self._known, lines.numbers, self._known.info
+        count = len(people.ids)
+        places = numbers.form - NONE
+        apart = (people.times > 1) | (people.form < 0) | known.late[people.birth - NONE]
+        apart[numbers.person[info["apart"][places]]] = True
+        apart[_doubled(numbers.person, numbers.mark)] = True
+        listed = np.full(count, self._everyone)
+        if not self._everyone:
+            some = np.flatnonzero(info["names"][places] > NAMELESS)
+            day = numbers.days(some, info["names"][places[some]])
+            listed[numbers.person[some[day <= self._today]]] = True
+        if self._all_apart:
+            apart |= listed
+        plain = listed & ~apart
+        given = self._given(lines, plain)
+        groups, won = self._won(people, lines, plain)
+        apart[self._unusual(given, groups)] = True
+        taken = plain & ~apart
+        return Together(
+            taken, apart, _some(won, taken[won.person]), _some(given, taken[given.person])
+        )
 
-    def _people(self) -> None:
-        """Sort lines to people, and see who is listed and who stands apart by a line."""
-        self._table("person", f"""
-            SELECT pid, (row_number() OVER (ORDER BY pid) - 1)::INTEGER AS n, count(*) AS times,
-                min(here.form) AS form, min(birth.form) AS birth,
-                bool_or(COALESCE(apart, false)) AS late
-            FROM here LEFT JOIN birth USING (own) WHERE kind = {_PATIENT}
-            GROUP BY pid""")  # fmt: skip
-        self._table("line", f"""
-            SELECT n, kind, id, here.form, a, b, own, apart, silent, names, known, course,
-                CASE WHEN tells THEN first END AS first, CASE WHEN tells THEN second END AS second
-            FROM here LEFT JOIN person USING (pid)
-            LEFT JOIN form_info ON here.form = form_info.form
-            WHERE kind <> {_PATIENT}""")  # fmt: skip
-        named = f"""SELECT DISTINCT n FROM line WHERE n IS NOT NULL AND names > {NAMELESS}
-            AND COALESCE({_DAY.format(place="names")} <= {self._today}, true)"""
-        self._table("listed", "SELECT n FROM person" if self._everyone else named)
-        self._table("apart", f"""
-            SELECT n FROM person WHERE times > 1 OR form < 0 OR late
-            UNION SELECT n FROM line WHERE apart AND n IS NOT NULL
-            UNION SELECT n FROM (SELECT n FROM line WHERE n IS NOT NULL
-                GROUP BY n, hash(id) HAVING count(*) > 1)
-            {"UNION SELECT n FROM listed" if self._all_apart else ""}""")  # fmt: skip
-        self._table("plain", "SELECT n FROM listed ANTI JOIN apart USING (n)")
+    def _given(self, lines: Lines, plain: Truths) -> Given:
+        """Find the drugs given."""
+        numbers, info = lines.numbers, self._known.info
+        line = np.flatnonzero((info["course"][numbers.form - NONE] >= 0) & plain[numbers.person])
+        places = numbers.form[line] - NONE
+        start, stop, stopped = (
+            numbers.days(line, info[name][places]) for name in ("start", "stop", "stopped")
+        )
+        return Given(numbers.person[line], line, info["course"][places], info["drug"][places],
+                     start, stop, stopped)  # fmt: skip
 
-    def _tellings(self) -> None:
-        """Find of each fact what is told last."""
-        self._table("telling", f"""
-            SELECT n, fact, told, date, place, stated, negative, equal, l,
-                COALESCE({_DAY.format(place="date")}, {_OLDEST}) AS day
-            FROM (SELECT n, form, a, b, rowid::BIGINT AS l FROM line)
-            JOIN plain USING (n) JOIN told USING (form)
-            UNION ALL SELECT n, fact, told, date, place, stated, negative, equal, -1, {_OLDEST}
-            FROM (SELECT n, form FROM person UNION ALL SELECT n, birth FROM person)
-            JOIN plain USING (n) JOIN told USING (form)""")  # fmt: skip
-        self._table("group_", f"""
-            SELECT *, COALESCE(CAST(TRY_CAST(last AS DATE) - {_NEAR} AS VARCHAR), '') AS near FROM (
-            SELECT n, fact, count(*) AS times, bool_or(negative) AS negative, max(day) AS last,
-                min(equal) = max(equal) AND min(stated) = max(stated) AND NOT bool_or(negative)
-                    AS agree
-            FROM telling GROUP BY n, fact)""")  # fmt: skip
+    def _unusual(self, given: Given, groups: _Groups) -> Ints:
+        """Find the patients of whom numbers do not tell what the reader would say."""
+        today, known, person = self._today, self._known, given.person.astype(np.int64)
+        measured = known.measured[groups.fact]
+        fine = (groups.times == 1) | measured | (known.single[groups.fact] & groups.agree)
+        ahead = (given.start > today) | (given.stop > today)
+        ends = given.stop > 0
+        many = np.flatnonzero(np.bincount(person) > MOST_REGIMENS)
+        course = groups.person[groups.fact == self._course]
+        return np.concatenate([
+            groups.person[~fine | (groups.last > today)], person[ahead],
+            _again(person * _DAYS + given.drug) // _DAYS,
+            _again(person[ends] * _DAYS + given.stop[ends]) // _DAYS,
+            many, course[np.isin(course, person)],
+        ])  # fmt: skip
+
+    def _won(self, people: People, lines: Lines, plain: Truths) -> tuple[_Groups, Won]:
+        """Find of each fact of a patient what is told last."""
+        known, numbers = self._known, lines.numbers
+        told_of = known.told
+        some = np.flatnonzero(plain[numbers.person])
+        rows, told = told_of.of(numbers.form[some])
+        line = some[rows]
+        day = numbers.days(line, told_of.columns["date"][told])
+        parts = [(numbers.person[line], told, line, day)]
+        some = np.flatnonzero(plain)
+        for forms in (people.form, people.birth):
+            rows, told = told_of.of(forms[some])
+            nothing = np.zeros(len(rows), np.int64)
+            parts.append((some[rows], told, nothing + _NOBODY, nothing))
+        person, told, line, day = (
+            np.concatenate(part).astype(np.int64) for part in zip(*parts, strict=True)
+        )
+        fact = told_of.columns["fact"][told].astype(np.int64)
+        key = (person * _FACTS + fact) * _DAYS + day
+        order = np.argsort(key)
+        key, told, line = key[order], told[order], line[order]
+        group, day = np.divmod(key, _DAYS)
+        first = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])[: len(group)])
+        times = np.diff(np.append(first, len(group)))
+        final = first + times - 1
+        last = day[final]
+        person, fact = np.divmod(group[first], _FACTS)
+        agree = self._agree(told, first, times, known.measured[fact])
         # Only what lies near in time needs more than the day: the moment, then the ids.
-        self._table("newest", """
-            SELECT t.n, t.fact, count(*) AS times, min(t.told) AS told, min(t.l) AS l
-            FROM telling AS t JOIN group_ AS g ON t.n = g.n AND t.fact = g.fact AND t.day >= g.near
-            GROUP BY t.n, t.fact""")  # fmt: skip
-        self._table("close", f"""
-            SELECT t.n, t.fact, COALESCE(kind, {_PATIENT}) AS kind, COALESCE(id, '') AS id, t.place,
-                t.told, t.l, t.day, CASE WHEN kind IN ({_TIMED}) THEN
-                    COALESCE(CASE t.date WHEN 0 THEN first WHEN 1 THEN second END, '') ELSE '' END
-                    AS written
-            FROM telling AS t JOIN newest AS w ON t.n = w.n AND t.fact = w.fact AND w.times > 1
-            JOIN group_ AS g ON t.n = g.n AND t.fact = g.fact AND t.day >= g.near
-            LEFT JOIN line ON t.l = line.rowid""")  # fmt: skip
-        found = self._con.execute("SELECT DISTINCT written, day FROM close").fetchall()
-        kinds = {"written": pa.string(), "day": pa.string(), "moment": pa.string()}
-        self._known.put("moment", kinds, [(*one, moment_of(*one)) for one in found])
-        self._table("tied", """
-            SELECT n, fact, max(struct_pack(moment, kind, id, place, earlier := -told, l, day))
-                AS won
-            FROM close JOIN moment USING (written, day) GROUP BY n, fact""")  # fmt: skip
+        near = np.where(last > 0, np.maximum(last - _NEAR, 1), 0)
+        is_near = day >= np.repeat(near, times)
+        close = np.add.reduceat(is_near, first, dtype=np.int64) if len(first) else times
+        tied = np.flatnonzero(np.repeat(close > 1, times) & is_near)
+        final[close > 1] = self._newest(tied, group[tied], told, line, day, lines)
+        negative = told_of.columns["negative"][told[final]].astype(bool)
+        won = Won(person, fact, told[final], day[final], line[final])
+        alone = negative & ((times == 1) | ~known.measured[fact])
+        return _Groups(person, fact, times, last, agree), _some(won, ~alone)
 
-    def _drugs(self) -> None:
-        """Find the drugs given, each with the days of its form."""
-        days = {name: _DAY.format(place=f"i.{name}") for name in ("start", "stop", "stopped")}
-        self._table("given", f"""
-            SELECT n, kind, id, i.course, i.drug, {days["start"]} AS start, {days["stop"]} AS stop,
-                {days["stopped"]} AS stopped,
-                CASE WHEN i.dosed THEN COALESCE(own, '') ELSE '' END AS dose
-            FROM line JOIN plain USING (n) JOIN form_info AS i ON line.form = i.form
-            WHERE i.course >= 0""")  # fmt: skip
+    def _agree(
+        self, told: Ints, first: Ints, times: Ints,
+        measured: Truths,
+    ) -> Truths:  # fmt: skip
+        """Say which groups of tellings say one thing; measurements, and one alone, need not."""
+        agree = np.ones(len(first), bool)
+        several = (times > 1) & ~measured
+        some = np.flatnonzero(np.repeat(several, times))
+        if len(some):
+            sizes = times[several]
+            starts = np.cumsum(sizes) - sizes
+            columns = self._known.told.columns
+            equal, stated, negative = (
+                columns[name][told[some]] for name in ("equal", "stated", "negative")
+            )
+            agree[several] = (
+                (np.minimum.reduceat(equal, starts) == np.maximum.reduceat(equal, starts))
+                & (np.minimum.reduceat(stated, starts) == np.maximum.reduceat(stated, starts))
+                & (np.maximum.reduceat(negative, starts) == 0)
+            )
+        return agree
 
-    def count(self, tally: Tally) -> None:
-        """Count who was found, what stands twice and what belongs to nobody."""
-        con = self._con
-        ((found, again),) = con.execute(
-            "SELECT count(*), COALESCE(sum(times - 1), 0) FROM person"
-        ).fetchall()
-        tally.patients["found"] += found
-        if again:
-            for pid, times in con.execute(
-                "SELECT pid, times - 1 FROM person WHERE times > 1"
-            ).fetchall():
-                tally.skip("a Patient that stands more than once", pid, times)
-        if not con.execute("SELECT 1 FROM line WHERE n IS NULL LIMIT 1").fetchall():
-            return
-        for pid, times in con.execute(f"""
-            SELECT pid, count(*) FROM here ANTI JOIN person USING (pid)
-            WHERE kind <> {_PATIENT} GROUP BY pid""").fetchall():
-            tally.skip("a resource of a patient who is not in the export", pid, times)
+    def _newest(
+        self, tied: Ints, groups: Ints, told: Ints,
+        line: Ints, day: Ints, lines: Lines,
+    ) -> list[int]:  # fmt: skip
+        """Give of each group of tellings that lie near in time the one that is the newest."""
+        columns = self._known.told.columns
+        own, said = line[tied], told[tied]
+        by_line = own >= 0
+        kinds = np.full(len(tied), _PATIENT)
+        kinds[by_line] = lines.numbers.kind[own[by_line]]
+        names = np.full(len(tied), "", object)
+        names[by_line] = lines.ids(own[by_line]).to_pylist()
+        written = np.full(len(tied), "", object)
+        for use in (0, 1):
+            timed = np.isin(kinds, _TIMED) & (columns["date"][said] == use)
+            written[timed] = lines.written(own[timed], use)
+        found: dict[int, tuple[Any, ...]] = {}
+        for place, group, kind, name, when, fact, at in zip(
+            tied.tolist(), groups.tolist(), kinds.tolist(), names, written, said.tolist(),
+            day[tied].tolist(), strict=True,
+        ):  # fmt: skip
+            text = dt.date.fromordinal(at).isoformat() if at else ""
+            rank = (moment_of(when, text), kind, name, int(columns["place"][fact]), -fact, place)
+            if group not in found or rank > found[group]:
+                found[group] = rank
+        return [rank[-1] for rank in found.values()]
 
-    def write_apart(self, path: Path) -> int:
-        """Write the lines of those who are put together elsewhere; give their number."""
-        drugs = f"CASE WHEN kind IN ({_DRUGS}) THEN COALESCE(own, '') ELSE own END"
-        ((count,),) = self._con.execute(f"""
-            COPY (SELECT pid, {_KIND} AS kind, id, here.form, COALESCE(first, '') AS first,
-                COALESCE(second, '') AS second, {drugs} AS own, more
-            FROM here JOIN person USING (pid) SEMI JOIN apart USING (n) ORDER BY pid)
-            TO {quoted(str(path))} (FORMAT parquet)""").fetchall()
-        return int(count)
 
-    def twice(self) -> list[Key]:
-        """Give what stands more than once of those who are put together elsewhere."""
-        found = self._con.execute(f"""
-            SELECT pid, {_KIND}, id FROM here JOIN person USING (pid) SEMI JOIN apart USING (n)
-            GROUP BY ALL HAVING count(*) > 1""").fetchall()
-        return [(pid, kind, name) for pid, kind, name in found]
+def _again(keys: Ints) -> Ints:
+    """Give the keys that stand more than once."""
+    keys = np.sort(keys)
+    return keys[1:][keys[1:] == keys[:-1]]
 
-    def _table(self, name: str, sql: str) -> None:
-        self._con.execute(f"CREATE OR REPLACE TABLE {name} AS {sql}")
+
+def _doubled(person: Ints, mark: Marks) -> Ints:
+    """Give the patients of whom two lines may have one id."""
+    keys = (mark ^ (person.astype(np.uint64) * _ODD)) * _ODD
+    again = _again(keys.view(np.int64))
+    return person[np.isin(keys.view(np.int64), again)] if len(again) else person[:0]
+
+
+def _some(struct: _Columns, rows: Truths) -> _Columns:
+    """Give some of the rows of arrays that stand side by side."""
+    return type(struct)(*(getattr(struct, name)[rows] for name in struct.__struct_fields__))
