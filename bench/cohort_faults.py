@@ -11,23 +11,32 @@ from myopathway.cohort.answering import Answering
 from myopathway.guideline.load import shipped
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
-from tests.cohort_faults import FAULTS
-from tests.cohort_patients import cells, documents, row_cells, table
+from tests.cohort_faults import ALONE, FAULTS
+from tests.cohort_patients import OTHERWISE, cells, documents, place_cells, row_cells, table
 from tests.population import TODAY
 
 
 def main() -> None:
     count = int(sys.argv[1]) if sys.argv[1:] else 150
-    guideline = shipped()
     patients = [Patient.from_facts(one) for one in documents(20260301, count)]
-    wanted = [cells(recommend_on(one, TODAY, guideline)) for one in patients]
+    guidelines = (shipped(), OTHERWISE)
+    wanted = [[cells(recommend_on(one, TODAY, own)) for one in patients] for own in guidelines]
     missed = 0
-    for name, (where, what, broken) in FAULTS.items():
+    for name, (where, what, broken) in (FAULTS | ALONE).items():
+        whole = name in FAULTS
+        cells_of = row_cells if whole else place_cells
         right = getattr(where, what)
         setattr(where, what, broken)
         try:
-            found = Answering(guideline, TODAY).answered(table(patients)).to_pylist()
-            wrong = sum(one != row_cells(row) for one, row in zip(wanted, found, strict=True))
+            wrong = 0
+            for guideline, right_ones in zip(guidelines, wanted, strict=True):
+                answering = Answering(guideline, TODAY, whole=whole)
+                found = map(cells_of, answering.answered(table(patients)).to_pylist())
+                wrong += sum(
+                    one[: len(got)] != got for one, got in zip(right_ones, found, strict=True)
+                )
+                if whole:
+                    break
             said = f"{wrong} of {count} rows differ"
         except (LookupError, RecursionError, ValueError) as error:
             wrong, said = 1, f"stops with {type(error).__name__}"

@@ -11,12 +11,16 @@ from myopathway.cohort.doses import Amount
 from myopathway.cohort.endings import Endings
 from myopathway.cohort.leaves import Known
 from myopathway.cohort.options import NodeGates
+from myopathway.cohort.places_alone import Lanes, PlacesAlone
 from myopathway.cohort.splits import Split, Told
 from myopathway.cohort.spots import Spot
 
 SPLIT: Any = Known.split
 FIRST: Any = Trits.first_of
 PARTS: Any = sights._date_parts
+REACHED: Any = PlacesAlone._reached
+LANES: Any = PlacesAlone._lanes_of
+REACH: Any = PlacesAlone._reach_of
 ENDING: Any = Endings._ending
 SIMPLEST: Any = Split.simplest
 LOOK: Any = vars(compiled)["look"]
@@ -63,4 +67,21 @@ FAULTS: dict[str, tuple[Any, str, Any]] = {
     "a strict verdict is asked about as well": (
         NodeGates, "below", lambda self, place, _: self.judged[place].listed),
     "regimens are named by their rank": (Spot, "named", lambda self, _: self),
+}  # fmt: skip
+
+# Faults that only places alone can have.
+ALONE: dict[str, tuple[Any, str, Any]] = {
+    "an open regimen leads nowhere else": (
+        PlacesAlone, "_reached", lambda self, sure, _: REACHED(self, sure, ())),
+    "of an open regimen only the first end counts": (
+        PlacesAlone, "_reached", lambda self, sure, ways: REACHED(
+            self, sure, [tuple(ends[:1] for ends in one) for one in ways])),
+    "an unstated purpose is never read": (
+        PlacesAlone, "_lanes_of", lambda self, sure, ways: Lanes(
+            LANES(self, sure, ways).stated, LANES(self, sure, ways).stated)),
+    "an unstated purpose is always read": (
+        PlacesAlone, "_lanes_of", lambda self, sure, ways: Lanes(
+            LANES(self, sure, ways).read, LANES(self, sure, ways).read)),
+    "what no history changes is not possible": (
+        PlacesAlone, "_reach_of", lambda self, alike: REACH(self, alike)._replace(always=0)),
 }  # fmt: skip

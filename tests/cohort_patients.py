@@ -5,10 +5,12 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pyarrow as pa
 
 from myopathway.cohort.rows import row_of
 from myopathway.cohort.table import arrow_schema
+from myopathway.criteria import Is
 from myopathway.guideline.load import shipped
 from tests.population import patient
 
@@ -16,6 +18,14 @@ if TYPE_CHECKING:
     from myopathway.patient import Patient
 
 FACTS = shipped().vocabulary.facts
+# The shipped content never has a purpose read that counts while the course is open; this has.
+OTHERWISE = msgspec.structs.replace(
+    shipped(),
+    content_hash="unstated purposes are read in remission",
+    unstated_purpose=msgspec.structs.replace(
+        shipped().unstated_purpose, when=Is("course", "remission")
+    ),
+)
 SAFETY = [
     fact for fact in FACTS.values()
     if fact.section and fact.type in ("boolean", "choice", "number")
@@ -71,9 +81,13 @@ def cells(answer: Any) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def place_cells(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["status"], row["node"], row["group"], row["line"], row["possible"]
+
+
 def row_cells(row: dict[str, Any]) -> tuple[Any, ...]:
     return (
-        row["status"], row["node"], row["group"], row["line"], row["possible"],
+        *place_cells(row),
         [tuple(one.values()) for one in row["options"]],
         [tuple(one.values()) for one in row["doses"]],
         row["missing"],

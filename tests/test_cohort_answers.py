@@ -16,15 +16,15 @@ from myopathway.cohort import expressions as sql
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
 from myopathway.cohort.criteria import condition
+from myopathway.cohort.groups import Seats
 from myopathway.cohort.known import FactsRow, known_facts
 from myopathway.cohort.leaves import Leaves
-from myopathway.cohort.places import Seats
 from myopathway.cohort.texts import written
 from myopathway.guideline.load import CONTENT, load, shipped
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
-from tests.cohort_faults import FAULTS
-from tests.cohort_patients import cells, documents, row_cells, table
+from tests.cohort_faults import ALONE, FAULTS
+from tests.cohort_patients import OTHERWISE, cells, documents, place_cells, row_cells, table
 from tests.population import TODAY
 
 G = shipped()
@@ -81,6 +81,16 @@ def test_places_alone_are_the_same_places(patients: list[Patient], answers: pa.T
     assert places.to_pylist() == answers.select(names).to_pylist()
 
 
+def test_places_alone_of_content_that_reads_unstated_purposes_otherwise(
+    patients: list[Patient],
+) -> None:
+    places = Answering(OTHERWISE, TODAY, whole=False).answered(table(patients)).to_pylist()
+    wanted = [cells(recommend_on(one, TODAY, OTHERWISE))[:5] for one in patients]
+    assert [place_cells(row) for row in places] == wanted
+    plain = [cells(recommend_on(one, TODAY, G))[:5] for one in patients]
+    assert sum(one != other for one, other in zip(wanted, plain, strict=True)) > 10
+
+
 def test_plain_sql_would_have_decided_on_what_nobody_knows(
     patients: list[Patient], answers: pa.Table
 ) -> None:
@@ -133,3 +143,18 @@ def test_a_fault_in_the_compiler_shows(
         return  # a fault that stops everything is seen too
     monkeypatch.undo()
     assert differences(some, found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ALONE)
+def test_a_fault_in_placing_alone_shows(
+    fault: str, patients: list[Patient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, name, broken = ALONE[fault]
+    monkeypatch.setattr(where, name, broken)
+    wrong = 0
+    for guideline in (G, OTHERWISE):
+        found = Answering(guideline, TODAY, whole=False).answered(table(patients)).to_pylist()
+        wanted = (cells(recommend_on(one, TODAY, guideline))[:5] for one in patients)
+        wrong += sum(one != place_cells(row) for one, row in zip(wanted, found, strict=True))
+    assert wrong

@@ -10,11 +10,13 @@ import pyarrow.compute as pc
 from myopathway.cohort.bits import unpacked
 from myopathway.cohort.columns import Columns
 from myopathway.cohort.compiled import Judging, Placing
+from myopathway.cohort.groups import Seats
 from myopathway.cohort.histories import Histories
 from myopathway.cohort.judged import Judged
 from myopathway.cohort.leaves import HISTORY, Stated
 from myopathway.cohort.marks import Marks
-from myopathway.cohort.places import Places, Seats
+from myopathway.cohort.places import Places
+from myopathway.cohort.places_alone import PlacesAlone
 from myopathway.cohort.rows import record_of
 from myopathway.cohort.seating import grouped, seated
 from myopathway.cohort.shapes import Shapes
@@ -49,7 +51,7 @@ class Answering:
         shapes = Shapes(leaves, asking)
         self._marks = Marks(leaves)
         self._histories = Histories(leaves, shapes, whole=whole)
-        self._places = Places(guideline, seats, shapes)
+        self._places = (Places if whole else PlacesAlone)(guideline, seats, shapes)
         self._judged: Judged | None = None
         if judging is not None:
             self._judged = Judged(guideline, judging, self._places.spots, self._histories)

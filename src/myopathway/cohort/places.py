@@ -1,190 +1,67 @@
-"""Where rows stand: decided by the engine, once for all rows that look alike to it.
+"""Where rows stand, and what would decide: the diagram of each group, with each history in it.
 
-A row is reduced to what places it: truths of the placing criteria (its *look*), the bits that its
-history surely adds, and what its open regimens may add. Of the rows with one look one is handed to
-the engine, whose diagram says exactly what stays possible, and what would decide, whatever the
-history: looks with the same diagram are one *group*. Each history is then put into that diagram;
-where its reading depends on an open answer, the engine reads the row itself (decision 0030).
+Each history is put into the diagram of the group; where its reading depends on an open answer, the
+engine reads the row itself (decision 0030).
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from myopathway.cohort.endings import Endings
-from myopathway.cohort.splits import Split
-from myopathway.cohort.spots import Spot, Spots
-from myopathway.criteria import Ended, Leaf, RegimenEnded, evaluate, facts_of, leaves
+from myopathway.cohort.groups import NO_HISTORY, Alike, Groups
+from myopathway.cohort.spots import Spot
 from myopathway.engine.cuts import TREATMENTS
 from myopathway.engine.diagram import Diagram, Maker, Test
-from myopathway.engine.factual import fact_truth
-from myopathway.engine.place import Place
-from myopathway.engine.position import Positions
-from myopathway.engine.situation import Situation
-from myopathway.facts import Known, Record
-from myopathway.truth import Truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-
+    from myopathway.cohort.groups import Seats, Wanted
     from myopathway.cohort.shapes import Shapes
+    from myopathway.cohort.splits import Split
+    from myopathway.engine.place import Place
     from myopathway.facts import Value
     from myopathway.guideline.model import Guideline
 
-_ANY_DAY: Final = dt.date(2000, 1, 1)  # the leaves that are assumed read no date
-_NOWHERE: Final = Place((), ())
-NO_HISTORY: Final = -1
-Fetch: TypeAlias = "Callable[[Sequence[int]], Mapping[int, tuple[Record, dt.date]]]"
 
-
-class Alike(msgspec.Struct, frozen=True, eq=False):
-    """What rows of a group have in common.
-
-    ``settled``: a status that no history changes. Else the diagram with the history open, the
-    truths by which an unstated purpose is read, and which histories the diagram tells apart.
-    """
-
-    settled: str
-    diagram: Diagram | None = None
-    read: tuple[tuple[Leaf, Truth], ...] = ()
-    split: Split | None = None
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """A group and a history (or ``NO_HISTORY``), one row that has both, its open regimens."""
-
-    group: int
-    history: int
-    row: int
-    places: tuple[int, ...]
-
-
-class _Reading:
-    """A view of the truths by which an unstated purpose is read."""
-
-    def __init__(self, read: dict[Leaf, Truth], known: dict[str, Known]) -> None:
-        self._read = read
-        self._known = known
-        self.terms: dict[str, Truth] = {}
-
-    def truth(self, leaf: Leaf) -> Truth:
-        truth = self._read[leaf]
-        return fact_truth(leaf, self._known, _ANY_DAY) if truth is Truth.UNKNOWN else truth
-
-
-class Seats(Positions):
-    """Places by diagrams that were put together here."""
-
-    def seat(self, diagram: Diagram | None) -> Place:
-        """Read a place off a diagram."""
-        return _NOWHERE if diagram is None else self._place(diagram)
-
-
-class Places:
-    """The places that were met so far."""
+class Places(Groups):
+    """The places that were met so far, with what would decide them."""
 
     def __init__(self, guideline: Guideline, seats: Seats, shapes: Shapes) -> None:
         """Place patients of this guideline; ``shapes`` tells what an open regimen may add."""
-        self._guideline = guideline
-        self._seats = seats
-        self._lines = seats.cuts.lines
+        super().__init__(guideline, seats)
         self._maker = Maker()
-        self._looks: dict[Hashable, int] = {}
-        self._kinds: dict[tuple[object, ...], int] = {}
-        self._alike: list[Alike] = []
-        self._forms: dict[tuple[int, int], int] = {}
+        self._splits: list[Split | None] = []
         self._ended: dict[tuple[int, int, int], int | None] = {}
-        self._seated: dict[int, tuple[Diagram | None, int]] = {}
-        self.spots = Spots(guideline, seats.cuts)
-        self._by_history = _reads_history(guideline)
-        self.endings = Endings(seats.cuts, shapes, self._maker, alike=not self._by_history)
-        unstated = leaves(guideline.unstated_purpose.when)
-        self._reading = {fact for leaf in unstated for fact in facts_of(leaf)}
+        self._by_diagram: dict[int, tuple[Diagram | None, int]] = {}
+        self._endings = Endings(seats.cuts, shapes, self._maker, alike=not self._by_history)
 
-    def groups(self, looks: Mapping[Hashable, int], fetch: Fetch) -> dict[Hashable, int]:
-        """Give the group of each look; ``looks`` names one row of each."""
-        new = {look: row for look, row in looks.items() if look not in self._looks}
-        records = fetch(list(new.values())) if new else {}
-        for look, row in new.items():
-            alike = Alike("") if self._by_history else self._alike_with(*records[row])
-            # Rows that the engine tells apart by nothing else are one group.
-            kind = (look,) if self._by_history else (alike.settled, id(alike.diagram), alike.read)
-            if kind not in self._kinds:
-                self._kinds[kind] = len(self._alike)
-                self._alike.append(alike)
-            self._looks[look] = self._kinds[kind]
-        return {look: self._looks[look] for look in looks}
+    def history(self, sure: int, arms: tuple[int, ...]) -> int:
+        """Give the number of a history: what is sure, and what open regimens may have added."""
+        return self._endings.history(sure, arms)
 
     def reads_history(self, group: int) -> bool:
         """Say whether the place of a group depends on its history."""
-        alike = self._alike[group]
-        return self._by_history or alike.split is not None
+        return self._by_history or self._split(group) is not None
 
-    def known(self, group: int, history: int) -> int | None:
-        """Give the number of a spot that was met before."""
-        return self._forms.get((group, history))
+    def _split(self, group: int) -> Split | None:
+        """Give which histories the diagram of a group tells apart."""
+        for alike in self._alike[len(self._splits) : group + 1]:
+            self._splits.append(self._endings.split(alike.diagram))
+        return self._splits[group]
 
-    def numbers(self, wanted: Iterable[Wanted], fetch: Fetch) -> list[int]:
-        """Give the number of each spot, its open regimens named by their rank."""
-        found: list[int | None] = []
-        unread: dict[int, Wanted] = {}
-        for place, one in enumerate(wanted):
-            number = self._number(one)
-            found.append(number)
-            if number is None:
-                unread[place] = one
-        records = fetch([one.row for one in unread.values()]) if unread else {}
-        for place, one in unread.items():
-            form = (one.group, one.history)
-            if form not in self._forms:
-                spot = self._read(*records[one.row]).ranked(one.places)
-                self._forms[form] = self.spots.number(spot)
-            found[place] = self._forms[form]
-        return [number for number in found if number is not None]
+    def _spot(self, place: Place) -> Spot:
+        asks = tuple(one.fact for one in place.deciders)
+        return Spot.at(place.possible, asks)
 
-    def _alike_with(self, record: Record, day: dt.date) -> Alike:
-        facts = {name: known for name, known in record.facts.items() if name != TREATMENTS}
-        situation = Situation(self._guideline, self._lines, Record(facts), day)
-        settled = self._settled(situation)
-        if settled:
-            return Alike(settled)
-        own = leaves(self._guideline.unstated_purpose.when)
-        read = tuple((one, situation.truth(one)) for one in own)
-        diagram = self._seats.diagram(situation)
-        return Alike("", diagram, read, self.endings.split(diagram))
-
-    def _settled(self, situation: Situation) -> str:
-        if not self._seats.covered(situation):
-            return "not-covered"
-        conflicts = self._seats.contradictions(situation)
-        if conflicts is not None and (conflicts or situation.contradictions):
-            return "conflict"
-        return ""
-
-    def _number(self, one: Wanted) -> int | None:
-        """Give the number of a spot; None where the engine has to read the row itself."""
-        form = (one.group, one.history)
-        if form not in self._forms:
-            alike = self._alike[one.group]
-            if alike.settled:
-                self._forms[form] = self.spots.number(Spot(alike.settled, None, (), ()))
-            elif self._by_history:
-                return None
-            elif one.history == NO_HISTORY or alike.split is None:
-                self._forms[form] = self._seat(alike.diagram)
-            else:
-                stated, read = self.endings.of(one.history, alike.split)
-                ended = (one.group, id(stated), id(read))
-                if ended not in self._ended:
-                    self._ended[ended] = self._put_together(alike, stated, read)
-                number = self._ended[ended]
-                if number is None:
-                    return None
-                self._forms[form] = number
-        return self._forms[form]
+    def _seated(self, one: Wanted, alike: Alike) -> int | None:
+        split = self._split(one.group)
+        if one.history == NO_HISTORY or split is None:
+            return self._seat(alike.diagram)
+        stated, read = self._endings.of(one.history, split)
+        ended = (one.group, id(stated), id(read))
+        if ended not in self._ended:
+            self._ended[ended] = self._put_together(alike, stated, read)
+        return self._ended[ended]
 
     def _put_together(
         self, alike: Alike, stated: Diagram | None, read: Diagram | None
@@ -195,10 +72,10 @@ class Places:
             return None
 
     def _seat(self, diagram: Diagram | None) -> int:
-        if id(diagram) not in self._seated:
-            number = self.spots.number(_spot(self._seats.seat(diagram)))
-            self._seated[id(diagram)] = diagram, number
-        return self._seated[id(diagram)][1]
+        if id(diagram) not in self._by_diagram:
+            number = self.spots.number(self._spot(self._seats.seat(diagram)))
+            self._by_diagram[id(diagram)] = diagram, number
+        return self._by_diagram[id(diagram)][1]
 
     def _with_history(
         self, alike: Alike, stated: Diagram | None, read: Diagram | None
@@ -218,7 +95,7 @@ class Places:
                     ending = stated
                     if read is not stated:
                         ending = read if self._reads(alike, dict(assumed)) else stated
-                    made = self.endings.at(ending, part)
+                    made = self._endings.at(ending, part)
                 elif part.fact in self._reading:
                     pairs = zip(part.arms, cells[part.fact], strict=True)
                     arms = [turned(one, (*assumed, (part.fact, value))) for one, value in pairs]
@@ -229,30 +106,3 @@ class Places:
             return memo[id(part), assumed]
 
         return turned(alike.diagram, ())
-
-    def _reads(self, alike: Alike, assumed: dict[str, Value]) -> bool:
-        """Say whether an unstated purpose is read; raises ``LookupError``: it is not known."""
-        known = {fact: Known(value) for fact, value in assumed.items()}
-        truth = evaluate(self._guideline.unstated_purpose.when, _Reading(dict(alike.read), known))
-        if truth is Truth.UNKNOWN:
-            raise LookupError
-        return truth is Truth.TRUE
-
-    def _read(self, record: Record, day: dt.date) -> Spot:
-        """Let the engine read the whole row."""
-        situation = Situation(self._guideline, self._lines, record, day)
-        settled = self._settled(situation)
-        return Spot(settled, None, (), ()) if settled else _spot(self._seats.place(situation))
-
-
-def _spot(place: Place) -> Spot:
-    asks = tuple(one.fact for one in place.deciders)
-    if len(place.possible) != 1:
-        return Spot("needs-information", None, place.possible, asks)
-    return Spot("recommended", place.possible[0], place.possible, asks)
-
-
-def _reads_history(guideline: Guideline) -> bool:
-    """Say whether what is decided before the place looks into the history."""
-    before = (guideline.scope.when, *(one.when for one in guideline.conflicts))
-    return any(isinstance(leaf, Ended | RegimenEnded) for one in before for leaf in leaves(one))

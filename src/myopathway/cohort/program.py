@@ -18,10 +18,11 @@ from sqlglot import exp
 from myopathway.cohort import expressions as sql
 from myopathway.cohort.criteria import condition
 from myopathway.cohort.expressions import WORD
+from myopathway.cohort.groups import Seats
 from myopathway.cohort.known import FactsRow, known_facts
 from myopathway.cohort.leaves import HISTORY, Leaves
 from myopathway.cohort.marks import Marks
-from myopathway.cohort.places import Places, Seats
+from myopathway.cohort.places import Places
 from myopathway.cohort.shapes import Shapes
 from myopathway.cohort.sighted import sighted
 from myopathway.facts import Regimen

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from myopathway.cohort.bits import BITS, unpacked, words_of
-from myopathway.cohort.places import NO_HISTORY, Wanted
+from myopathway.cohort.groups import NO_HISTORY, Wanted
 from myopathway.cohort.sequences import Distinct, combined, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from myopathway.cohort.bits import Plane
+    from myopathway.cohort.groups import Fetch, Groups
     from myopathway.cohort.histories import History
-    from myopathway.cohort.places import Fetch, Places
 
 
-def grouped(places: Places, look: Sequence[Plane], count: int, fetch: Fetch) -> np.ndarray:
+def grouped(places: Groups, look: Sequence[Plane], count: int, fetch: Fetch) -> np.ndarray:
     """Give the group of each row; ``look``: the planes of what places it, its history aside."""
     words = [words_of(look[start : start + BITS], count) for start in range(0, len(look), BITS)]
     found = distinct(words[0].view(np.int64))
@@ -31,7 +31,7 @@ def grouped(places: Places, look: Sequence[Plane], count: int, fetch: Fetch) -> 
 
 
 def seated(
-    places: Places, groups: np.ndarray, known: Plane, history: History, fetch: Fetch
+    places: Groups, groups: np.ndarray, known: Plane, history: History, fetch: Fetch
 ) -> np.ndarray:
     """Give the number of the spot of each row; ``known``: where the history is."""
     count = len(groups)
@@ -58,7 +58,7 @@ def seated(
     return _named(places, numbers, history)
 
 
-def _histories(places: Places, history: History, rows: np.ndarray, count: int) -> np.ndarray:
+def _histories(places: Groups, history: History, rows: np.ndarray, count: int) -> np.ndarray:
     """Give the numbers of the histories of some rows."""
     sure = history.words[0][rows]
     told = distinct(sure.view(np.int64))
@@ -68,13 +68,13 @@ def _histories(places: Places, history: History, rows: np.ndarray, count: int) -
     ways = np.where(at >= 0, history.ways.ids[at] + 1, 0) if len(history.open_rows) else at + 1
     both = combined([(told.ids, len(told.firsts)), (ways, len(history.ways.firsts) + 1)])
     numbers = [
-        places.endings.history(bits, history.ways_of(place) if place >= 0 else ())
+        places.history(bits, history.ways_of(place) if place >= 0 else ())
         for bits, place in zip(sure[both.firsts].tolist(), at[both.firsts].tolist(), strict=True)
     ]
     return np.array(numbers, np.int64)[both.ids]
 
 
-def _named(places: Places, numbers: np.ndarray, history: History) -> np.ndarray:
+def _named(places: Groups, numbers: np.ndarray, history: History) -> np.ndarray:
     """Name the open regimens that are asked about by their places in each row."""
     spots = places.spots
     own = numbers[history.open_rows]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlglot import exp
 
 from myopathway.cohort.expressions import WORD
-from myopathway.cohort.places import NO_HISTORY, Wanted
+from myopathway.cohort.groups import NO_HISTORY, Wanted
 from myopathway.cohort.program import SEPARATOR, Program, regimen_of, steps
 from myopathway.cohort.rows import record_of
 from myopathway.cohort.shapes import SURE
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import DataFrame
 
-    from myopathway.cohort.places import Fetch
+    from myopathway.cohort.groups import Fetch
     from myopathway.facts import Record
     from myopathway.guideline.model import Guideline
 
@@ -196,7 +196,7 @@ def _numbers(program: Program, keys: list[tuple[Any, ...]], fetch: Fetch) -> lis
         has_history, sure, openings, row = key[width:]
         told = [one.split(":") for one in openings.split(",") if one]
         arms = tuple([int(way) for _, way in told])
-        history = places.endings.history(sure, arms) if has_history else NO_HISTORY
+        history = places.history(sure, arms) if has_history else NO_HISTORY
         at = tuple([int(place) for place, _ in told])
         wanted.append(Wanted(groups[key[:width]], history, row, at))
     numbers = places.numbers(wanted, fetch)

@@ -27,6 +27,13 @@ class Spot(msgspec.Struct, frozen=True):
     possible: tuple[str, ...]
     asks: tuple[str, ...]
 
+    @classmethod
+    def at(cls, possible: tuple[str, ...], asks: tuple[str, ...]) -> Spot:
+        """Give the spot of what stays possible."""
+        if len(possible) != 1:
+            return cls("needs-information", None, possible, asks)
+        return cls("recommended", possible[0], possible, asks)
+
     def ranked(self, places: tuple[int, ...]) -> Spot:
         """Name open regimens by their rank among the open ones."""
         return self._renamed(places.index)
