@@ -195,6 +195,7 @@ def test_a_file_is_read_alike_however_it_is_cut(
     tmp_path: Any, monkeypatch: pytest.MonkeyPatch, rows_a_group: int, *, as_words: bool
 ) -> None:
     monkeypatch.setattr("myopathway.cohort.inputs._FEW", 50 if as_words else 10**9)
+    monkeypatch.setattr("myopathway.cohort.inputs._FIRST", 13)
     guideline = shipped()
     whole = table(_patients(300))
     pq.write_table(whole, tmp_path / "facts.parquet", row_group_size=rows_a_group)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from myopathway.intake import Intake
 
 PIECE: Final = 125_000
+_FIRST: Final = 32_000  # of the first group
 _FEW: Final = 25_000  # rows to a group of a file: with fewer, groups are read together
 _TEXT_PIECE: Final = 50_000
 _NDJSON: Final = (".ndjson", ".jsonl")
@@ -76,30 +77,37 @@ def _parquet(system: Any, path: str, name: str, intake: Intake) -> Iterator[Piec
     with system.open_input_file(path) as stream:
         file = pq.ParquetFile(stream)
         known_columns(file.schema_arrow.names, intake.guideline.vocabulary, name)
-        first, size = 0, file.metadata.num_rows
-        for batch in ahead(_batches(stream, file)):
-            table = pa.Table.from_batches([batch])
-            piece = piece_of(table, first, intake.guideline.vocabulary)
-            first += piece.num_rows
-            yield Piece(piece, first, size)
+        yield from ahead(_of_batches(_batches(stream, file), file.metadata.num_rows, intake))
+
+
+def _of_batches(found: Iterator[pa.RecordBatch], size: int, intake: Intake) -> Iterator[Piece]:
+    first = 0
+    for batch in found:
+        table = pa.Table.from_batches([batch])
+        piece = piece_of(table, first, intake.guideline.vocabulary)
+        first += piece.num_rows
+        yield Piece(piece, first, size)
 
 
 def _batches(stream: Any, plain: Any) -> Iterator[pa.RecordBatch]:  # noqa: ANN401 - a file
-    """Read texts as the numbers of words that a file has them as, wherever Arrow can."""
+    """Read texts as the numbers of words that a file has them as, wherever Arrow can.
+
+    The first pieces are small, so that others have something to do soon.
+    """
     groups = plain.metadata.num_row_groups
     if plain.metadata.num_rows < groups * _FEW:
         yield from plain.iter_batches(PIECE)
         return
     coded = pq.ParquetFile(stream, read_dictionary=_words(plain.schema), metadata=plain.metadata)
     for group in range(groups):
-        done = 0
+        size, done = PIECE if group else _FIRST, 0
         try:
-            for batch in coded.iter_batches(PIECE, row_groups=[group]):
+            for batch in coded.iter_batches(size, row_groups=[group]):
                 yield batch
                 done += 1
         except pa.ArrowNotImplementedError:
             # Words that a group numbers only in part.
-            rest = plain.iter_batches(PIECE, row_groups=[group])
+            rest = plain.iter_batches(size, row_groups=[group])
             yield from itertools.islice(rest, done, None)
 
 
