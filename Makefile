@@ -14,7 +14,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 EXAMPLE := examples/severe-ild-mda5.bundle.json
 
-.PHONY: help install run serve test check guideline screenshots lint format lock bench clean
+.PHONY: help install run serve test check guideline screenshots lint format lock wheel bench clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ format: install ## Format the code and apply ruff's safe fixes
 
 lock: install ## Resolve the dependencies anew; ARGS=--upgrade takes newer versions
 	@bash tools/lock.sh $(ARGS)
+
+wheel: install ## The wheel compiled for this machine's Python, in dist; needs a C compiler
+	@bash tools/install.sh wheel
+	@bash tools/wheel.sh dist
 
 bench: install ## Run the benchmarks
 	@$(BIN)/python -m bench

@@ -16,10 +16,10 @@ from myopathway.cohort import expressions as sql
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
 from myopathway.cohort.criteria import condition
-from myopathway.cohort.groups import Seats
 from myopathway.cohort.known import FactsRow, known_facts
 from myopathway.cohort.leaves import Leaves
 from myopathway.cohort.texts import written
+from myopathway.engine.position import Positions
 from myopathway.guideline.load import CONTENT, load, shipped
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
@@ -95,7 +95,7 @@ def test_plain_sql_would_have_decided_on_what_nobody_knows(
     patients: list[Patient], answers: pa.Table
 ) -> None:
     """SQL's CASE takes an unknown guard for false; count what that would have decided."""
-    cuts = Seats(G).cuts
+    cuts = Positions(G).cuts
     row = FactsRow(Leaves(G, cuts.lines))
     severe = condition(G.terms["severe_disease"].criterion, row, sql)
     plain = sql.case([(severe, sql.text("severe"))], sql.text("non-severe"))

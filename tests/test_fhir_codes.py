@@ -183,6 +183,7 @@ def test_the_index_is_built_once_for_a_guideline_and_never_goes_stale() -> None:
         code_book(msgspec.structs.replace(GUIDELINE, content_hash=str(number)))
 
 
+@pytest.mark.as_written
 def test_what_was_looked_up_is_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("myopathway.fhir.codes._MOST_KEPT", 3)
     codings = code_book(msgspec.structs.replace(GUIDELINE, content_hash="x")).conditions

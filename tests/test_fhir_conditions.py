@@ -283,6 +283,7 @@ def test_a_problem_coded_in_another_system_is_listed(one: Json, named: str, syst
     assert told(read(one)) == {"Condition/c1": [says]}
 
 
+@pytest.mark.as_written
 def test_a_condition_that_cannot_be_read_denies_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(*_: object) -> None:
         raise KeyError

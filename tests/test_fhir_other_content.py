@@ -107,6 +107,7 @@ def test_a_drug_without_codes_or_names_is_never_found() -> None:
     assert told(reading)["MedicationRequest/m1"] == ["names no drug that can be read"]
 
 
+@pytest.mark.as_written
 def test_names_that_were_read_are_not_remembered_without_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

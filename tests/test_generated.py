@@ -56,6 +56,7 @@ PAGES = pages(GUIDELINE)
 # ---- fresh
 
 
+@pytest.mark.as_written
 def test_what_lies_in_docs_is_what_the_content_gives(capsys: pytest.CaptureFixture[str]) -> None:
     status = generate.main(["--check"])
     assert status == 0, capsys.readouterr().err
@@ -258,6 +259,7 @@ def test_no_anchor_stands_twice(name: str) -> None:
     assert sorted(anchors) == sorted(set(anchors))
 
 
+@pytest.mark.as_written
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_leads_somewhere(name: str) -> None:
     for target in re.findall(r"\]\(([^)]+)\)", PAGES[name]):

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what `make check` needs from Debian: Chromium, a PostgreSQL server, Java, Pango.
+# Installs what `make check` needs from Debian: Chromium, a PostgreSQL server, Java, Pango, a C
+# compiler.
 # What is there already is left alone; without root, what is missing is named.
 set -euo pipefail
 
@@ -11,11 +12,18 @@ has_pango() {
   ldconfig -p | grep -q libpangoft2-1.0
 }
 
+has_python_headers() {
+  .venv/bin/python -c 'import pathlib, sysconfig
+raise SystemExit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())'
+}
+
 packages=()
 command -v chromium >/dev/null || packages+=(chromium)
 has_postgres || packages+=(postgresql)
 command -v java >/dev/null || packages+=(default-jre-headless)
 has_pango || packages+=(libpango-1.0-0 libpangoft2-1.0-0)
+command -v cc >/dev/null || packages+=(gcc libc6-dev)
+has_python_headers || packages+=(python3-dev)
 ((${#packages[@]})) || exit 0
 
 if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then

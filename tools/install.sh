@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds .venv from uv.lock: the dev group, the extras that need only Python, and this package
-# editable. `make install` calls it. With the argument `all`, everything that `make check` needs.
+# editable. `make install` calls it. With the argument `all`, everything that `make check` needs;
+# with `wheel`, what `make wheel` needs.
 #
 # Every way in installs the versions of uv.lock and checks its hashes. uv downloads from the
 # addresses written in the lock, which are PyPI's. A machine that reaches packages only through an
@@ -15,7 +16,8 @@ export UV_PROJECT_ENVIRONMENT=.venv UV_PYTHON=.venv/bin/python UV_PYTHON_DOWNLOA
 export UV_LINK_MODE=copy PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
 case ${1:-} in
-  all) wanted=(--all-extras --group check) ;;
+  all) wanted=(--all-extras --group check --group wheel) ;;
+  wheel) wanted=(--extra server --extra cohort --extra verify --group wheel) ;;
   *) wanted=(--extra server --extra cohort --extra verify) ;;
 esac
 

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 from myopathway.cohort.bits import unpacked
 from myopathway.cohort.columns import Columns
 from myopathway.cohort.compiled import Judging, Placing
-from myopathway.cohort.groups import Seats
 from myopathway.cohort.histories import Histories
 from myopathway.cohort.judged import Judged
 from myopathway.cohort.leaves import HISTORY, Stated
@@ -22,6 +21,7 @@ from myopathway.cohort.seating import grouped, seated
 from myopathway.cohort.shapes import Shapes
 from myopathway.cohort.sights import DAY, Sights
 from myopathway.cohort.texts import held
+from myopathway.engine.position import Positions
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -42,7 +42,7 @@ class Answering:
         self.guideline = guideline
         self.day = day
         self.whole = whole
-        seats = Seats(guideline)
+        seats = Positions(guideline)
         cuts = seats.cuts
         self._placing = Placing(guideline, cuts)
         judging = Judging(guideline, cuts, self._placing) if whole else None

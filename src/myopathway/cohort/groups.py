@@ -19,8 +19,6 @@ from myopathway.criteria import Ended, Leaf, RegimenEnded, evaluate, facts_of, l
 from myopathway.engine.cuts import TREATMENTS
 from myopathway.engine.diagram import Diagram
 from myopathway.engine.factual import fact_truth
-from myopathway.engine.place import Place
-from myopathway.engine.position import Positions
 from myopathway.engine.situation import Situation
 from myopathway.facts import Known, Record
 from myopathway.truth import Truth
@@ -28,11 +26,12 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
+    from myopathway.engine.place import Place
+    from myopathway.engine.position import Positions
     from myopathway.facts import Value
     from myopathway.guideline.model import Guideline
 
 _ANY_DAY: Final = dt.date(2000, 1, 1)  # the leaves that are assumed read no date
-_NOWHERE: Final = Place((), ())
 NO_HISTORY: Final = -1
 Fetch: TypeAlias = "Callable[[Sequence[int]], Mapping[int, tuple[Record, dt.date]]]"
 
@@ -71,18 +70,10 @@ class _Reading:
         return fact_truth(leaf, self._known, _ANY_DAY) if truth is Truth.UNKNOWN else truth
 
 
-class Seats(Positions):
-    """Places by diagrams that were put together here."""
-
-    def seat(self, diagram: Diagram | None) -> Place:
-        """Read a place off a diagram."""
-        return _NOWHERE if diagram is None else self._place(diagram)
-
-
 class Groups(ABC):
     """The groups that were met so far, and the spots of their histories."""
 
-    def __init__(self, guideline: Guideline, seats: Seats) -> None:
+    def __init__(self, guideline: Guideline, seats: Positions) -> None:
         """Place patients of this guideline."""
         self._guideline = guideline
         self._seats = seats

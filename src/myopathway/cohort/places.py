@@ -15,10 +15,11 @@ from myopathway.engine.cuts import TREATMENTS
 from myopathway.engine.diagram import Diagram, Maker, Test
 
 if TYPE_CHECKING:
-    from myopathway.cohort.groups import Seats, Wanted
+    from myopathway.cohort.groups import Wanted
     from myopathway.cohort.shapes import Shapes
     from myopathway.cohort.splits import Split
     from myopathway.engine.place import Place
+    from myopathway.engine.position import Positions
     from myopathway.facts import Value
     from myopathway.guideline.model import Guideline
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class Places(Groups):
     """The places that were met so far, with what would decide them."""
 
-    def __init__(self, guideline: Guideline, seats: Seats, shapes: Shapes) -> None:
+    def __init__(self, guideline: Guideline, seats: Positions, shapes: Shapes) -> None:
         """Place patients of this guideline; ``shapes`` tells what an open regimen may add."""
         super().__init__(guideline, seats)
         self._maker = Maker()

@@ -18,11 +18,12 @@ from myopathway.facts import PURPOSES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from myopathway.cohort.groups import Alike, Seats, Wanted
+    from myopathway.cohort.groups import Alike, Wanted
     from myopathway.cohort.shapes import Shapes
     from myopathway.cohort.splits import Ways
     from myopathway.engine.diagram import Diagram, Test
     from myopathway.engine.place import Place
+    from myopathway.engine.position import Positions
     from myopathway.facts import Value
     from myopathway.guideline.model import Guideline
 
@@ -50,7 +51,7 @@ class Reach(NamedTuple):
 class PlacesAlone(Groups):
     """The places that were met so far."""
 
-    def __init__(self, guideline: Guideline, seats: Seats, shapes: Shapes) -> None:
+    def __init__(self, guideline: Guideline, seats: Positions, shapes: Shapes) -> None:
         """Place patients of this guideline; ``shapes`` tells what an open regimen may add."""
         super().__init__(guideline, seats)
         self._shapes = shapes

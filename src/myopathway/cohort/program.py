@@ -18,13 +18,13 @@ from sqlglot import exp
 from myopathway.cohort import expressions as sql
 from myopathway.cohort.criteria import condition
 from myopathway.cohort.expressions import WORD
-from myopathway.cohort.groups import Seats
 from myopathway.cohort.known import FactsRow, known_facts
 from myopathway.cohort.leaves import HISTORY, Leaves
 from myopathway.cohort.marks import Marks
 from myopathway.cohort.places import Places
 from myopathway.cohort.shapes import Shapes
 from myopathway.cohort.sighted import sighted
+from myopathway.engine.position import Positions
 from myopathway.facts import Regimen
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Program:
         """Compile."""
         self.guideline = guideline
         self.day = day
-        seats = Seats(self.guideline)
+        seats = Positions(self.guideline)
         cuts = seats.cuts
         leaves = Leaves(self.guideline, cuts.lines)
         row = FactsRow(leaves)

@@ -81,11 +81,9 @@ class Positions:
     def place(self, situation: Situation) -> Place:
         """Give the place of a patient whose stated facts hold no contradiction."""
         diagram = self.diagram(situation)
-        if diagram is None:
-            return Place((), ())
         place = self._places.get(id(diagram))
         if place is None:
-            place = self._places[id(diagram)] = self._place(diagram)
+            place = self._places[id(diagram)] = self.seat(diagram)
         return place
 
     def diagram(self, situation: Situation) -> Diagram | None:
@@ -126,7 +124,10 @@ class Positions:
                 )
         return sure, tuple(unsure)
 
-    def _place(self, diagram: Diagram) -> Place:
+    def seat(self, diagram: Diagram | None) -> Place:
+        """Read a place off a diagram."""
+        if diagram is None:
+            return Place((), ())
         below = self._depths.below(diagram)
         possible = self._named(below.nodes)
         facts = self._guideline.vocabulary.facts

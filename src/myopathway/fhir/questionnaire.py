@@ -63,9 +63,12 @@ def read_response(entry: Entry, book: CodeBook) -> list[Item] | None:
 
 
 def _items(outer: Resource) -> Iterator[Resource]:
-    for item in as_maps(outer.get("item")):
+    """Walk all items, an item before those in it, however deep they lie."""
+    waiting = as_maps(outer.get("item"))[::-1]
+    while waiting:
+        item = waiting.pop()
         yield item
-        yield from _items(item)
+        waiting += as_maps(item.get("item"))[::-1]
 
 
 def _is_yes(item: Resource) -> bool:
