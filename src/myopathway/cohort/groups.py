@@ -109,13 +109,17 @@ class Groups(ABC):
         records = fetch(list(new.values())) if new else {}
         for look, row in new.items():
             alike = Alike("") if self._by_history else self._alike_with(*records[row])
-            # Rows that the engine tells apart by nothing else are one group.
-            kind = (look,) if self._by_history else (alike.settled, id(alike.diagram), alike.read)
+            # Rows that nothing else tells apart are one group.
+            kind = (look,) if self._by_history else self._kind(alike)
             if kind not in self._kinds:
                 self._kinds[kind] = len(self._alike)
                 self._alike.append(alike)
             self._looks[look] = self._kinds[kind]
         return {look: self._looks[look] for look in looks}
+
+    def _kind(self, alike: Alike) -> tuple[object, ...]:
+        """Give what tells groups apart: what the engine says of them."""
+        return alike.settled, id(alike.diagram), alike.read
 
     def known(self, group: int, history: int) -> int | None:
         """Give the number of a spot that was met before."""

@@ -61,7 +61,7 @@ class PlacesAlone(Groups):
         self._met: dict[tuple[int, tuple[int, ...]], int] = {}
         self._numbers: dict[object, int] = {}
         self._told: list[Lanes | None] = []
-        self._reaches: list[Reach] = []
+        self._reaches: dict[tuple[object, ...], tuple[Alike, Reach]] = {}
         self._tests: dict[int, tuple[Test, tuple[int, ...]]] = {}
 
     def history(self, sure: int, arms: tuple[int, ...]) -> int:
@@ -78,14 +78,19 @@ class PlacesAlone(Groups):
 
     def reads_history(self, group: int) -> bool:
         """Say whether the place of a group depends on its history."""
-        reach = self._reach(group)
+        reach = self._reach(self._alike[group])
         return self._by_history or any(reach.stated) or any(reach.read)
+
+    def _kind(self, alike: Alike) -> tuple[object, ...]:
+        reach = self._reach(alike)
+        # What the diagram does not say, the engine is asked of a row: of one that it saw alike.
+        return alike.settled, reach, *(super()._kind(alike) if reach.unclear else ())
 
     def _spot(self, place: Place) -> Spot:
         return Spot.at(place.possible, ())
 
-    def _seated(self, one: Wanted, alike: Alike) -> int | None:  # noqa: ARG002 - by its number
-        reach = self._reach(one.group)
+    def _seated(self, one: Wanted, alike: Alike) -> int | None:
+        reach = self._reach(alike)
         lanes = self._every if one.history == NO_HISTORY else self._told[one.history]
         if lanes is None or (reach.unclear and lanes.stated != lanes.read):
             return None
@@ -119,10 +124,12 @@ class PlacesAlone(Groups):
             lanes |= self._lane[self._lines.vector(own)]
         return lanes
 
-    def _reach(self, group: int) -> Reach:
-        for alike in self._alike[len(self._reaches) : group + 1]:
-            self._reaches.append(self._reach_of(alike))
-        return self._reaches[group]
+    def _reach(self, alike: Alike) -> Reach:
+        key = super()._kind(alike)
+        if key not in self._reaches:
+            # What has the diagram is kept too, so that its number is nobody else's.
+            self._reaches[key] = alike, self._reach_of(alike)
+        return self._reaches[key][1]
 
     def _reach_of(self, alike: Alike) -> Reach:
         """Walk a diagram: its ends, and those that lie behind the history."""

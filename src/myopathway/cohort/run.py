@@ -21,8 +21,6 @@ from myopathway.errors import Fault, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import pyarrow as pa
-
     from myopathway.intake import Intake
 
 Tell = "Callable[[str, int, int], None]"
@@ -82,18 +80,15 @@ def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], 
     # The first piece is read before anything is made: most faults show there.
     first = next(parts, None)
     answering = Answering(intake.guideline, intake.today, whole=job.whole)
-    with sink(job.target, schema(intake.guideline.vocabulary, whole=job.whole)) as out:
-
-        def write(table: pa.Table) -> None:
-            out.write(table)
+    fields = schema(intake.guideline.vocabulary, whole=job.whole)
+    with sink(job.target, fields) as out, uncollected(), Behind(out.write) as written:
+        part = first
+        while part is not None:
+            table = answering.answered(part.table)
+            written.take(table)
             summary.add(table)
-
-        with uncollected(), Behind(write) as written:
-            part = first
-            while part is not None:
-                written.take(answering.answered(part.table))
-                tell("answering", part.done, part.size)
-                part = next(parts, None)
+            tell("answering", part.done, part.size)
+            part = next(parts, None)
     return summary
 
 
