@@ -10,10 +10,13 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
 from myopathway.errors import InputError
+from myopathway.service.hooks.card import ENCODER
+from myopathway.service.openapi import Cards
 from myopathway.settings import Settings
 from tests.population import patient
 from tests.service_client import ROOT, Service, bundle_of, call, example
@@ -164,6 +167,31 @@ def test_random_patients_give_well_formed_cards(service: Service) -> None:
             if answer["status"] == "recommended" and answer["line"]:
                 assert answer["group"] in one["summary"].lower().replace("not severe", "non-severe")
     assert len(seen) > 3
+
+
+def test_a_card_is_written_as_its_type_says(service: Service) -> None:
+    """Cards are put together of pieces: read as the type and written again, they are the same."""
+    names = sorted(one.name.split(".")[0] for one in (ROOT / "examples").glob("*.bundle.json"))
+    patients = [example(name) for name in names]
+    # An id that looks like what pieces are put together with, or would end a text.
+    known = json.dumps(example("non-severe-mtx-intolerance"))
+    own = json.loads(known)["entry"][0]["resource"]["id"]
+    odd = json.dumps('"\\\x01\x02%b')[1:-1]
+    patients.append(json.loads(known.replace(f'"{own}"', f'"{odd}"').replace(f"/{own}", f"/{odd}")))
+    drafts = odd_drafts = 0
+    for one in patients:
+        raw = service.post("/cds-services/iim-recommendation", json=call(one)).content
+        read = msgspec.json.decode(raw, type=Cards)
+        assert ENCODER.encode(read) == raw
+        for shown in read.cards:
+            for suggestion in shown.suggestions or ():
+                for action in suggestion.actions:
+                    drafts += 1
+                    who = one["entry"][0]["resource"]["id"]
+                    resource: Any = action.resource
+                    assert resource["subject"] == {"reference": f"Patient/{who}"}
+                    odd_drafts += who.startswith('"')
+    assert drafts > odd_drafts > 0
 
 
 @pytest.mark.parametrize("service_id", HOOKS)

@@ -39,11 +39,11 @@ def _answers() -> list[Answer]:
 
 
 def shown(parts: Parts, answer: Answer) -> list[list[tuple[object, ...]]]:
-    """Give all of an answer's parts but the numbers, which only tell parts apart."""
+    """Give all of an answer's parts."""
     return [
         [
-            (one.id, one.title, one.verdict, one.primary, one.role, one.label, one.lines,
-             [(each.drug, each.says, each.begin) for each in one.drafts])
+            (one.id, one.title, one.verdict, one.primary, one.lines, one.short, one.begun,
+             one.begun_best, [(each.drug, each.says, each.resource) for each in one.drafts])
             for one in therapy
         ]
         for therapy in parts.of(answer)

@@ -32,7 +32,7 @@ _UNITS: Final = {
     "mL/min/{1.73_m2}": "mL/min/1.73 m2",
 }
 _REGIMEN: Final = re.compile(r"treatments\[(\d+)\]")
-_PATIENT: Final = ("age_years", "sex", "weight_kg", "subtype")
+PATIENT: Final = ("age_years", "sex", "weight_kg", "subtype")
 
 
 def span(low: Decimal, high: Decimal) -> str:
@@ -191,6 +191,6 @@ def patient_words(guideline: Guideline, facts: Iterable[tuple[str, Any]]) -> str
     """Say the few facts by which a reader checks that it is the right patient."""
     known = dict(facts)
     found = [
-        fact_value(guideline, name, known[name]) for name in _PATIENT if known.get(name) is not None
+        fact_value(guideline, name, known[name]) for name in PATIENT if known.get(name) is not None
     ]
     return capital(", ".join(small(one) for one in found))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from myopathway.settings import Limits
 
 _LARGE: Final = 200_000  # bytes from which reading would keep other requests waiting
+_NAMED: Final = b'"resource"'
 _BRACKETS: Final = b"{}[]"
 _ALIKE: Final = bytes.maketrans(_BRACKETS, b"()()")
 _REST: Final = bytes(one for one in range(256) if one not in _BRACKETS)
@@ -56,11 +57,13 @@ def malformed(told: str) -> ProblemError:
 
 def bounded(raw: bytes, limits: Limits) -> None:
     """Refuse what holds too many resources or is nested too deeply, before it is read."""
-    # Each entry of a Bundle names its resource once, so entries are never undercounted.
-    count = raw.count(b'"resource"')
-    if count > limits.entries:
-        fault = Fault("body", f"{count} resources", f"at most {limits.entries}")
-        raise ProblemError(413, "The body holds too much.", [fault])
+    # Each entry of a Bundle names its resource once, so entries are never undercounted. A body that
+    # is short has no room for too many.
+    if len(raw) > limits.entries * len(_NAMED):
+        count = raw.count(_NAMED)
+        if count > limits.entries:
+            fault = Fault("body", f"{count} resources", f"at most {limits.entries}")
+            raise ProblemError(413, "The body holds too much.", [fault])
     if deeper(raw, limits.depth):
         raise too_deep()
 

@@ -133,9 +133,9 @@ class Site:
 
 def _rules(answer: Answer) -> dict[str, None]:
     """Give the ids of the rules that fired, each once, in the order of the answer."""
-    found = dict.fromkeys([one.basis for one in answer.trace if one.value == "true"])
-    found.update(dict.fromkeys([one.basis for one in answer.notices]))
+    found = [one.basis for one in answer.trace if one.value == "true"]
+    found += [one.basis for one in answer.notices]
     for therapy in answer.therapies:
         for option in therapy.options:
-            found.update(dict.fromkeys([one.basis for one in option.reasons]))
-    return found
+            found += [one.basis for one in option.reasons]
+    return dict.fromkeys(found)

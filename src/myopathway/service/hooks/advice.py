@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from msgspec import UNSET
-
 from myopathway.render.page import loud
-from myopathway.render.words import capital
-from myopathway.service.hooks.card import (
-    ENCODER,
-    Action,
-    Card,
-    Coding,
-    Link,
-    Origin,
-    Suggestion,
-)
+from myopathway.service.hooks.card import ENCODER, Coding, Link, Origin, Written, within
 from myopathway.service.hooks.detail import Details
+from myopathway.service.hooks.kept import Kept
 from myopathway.service.hooks.numbers import suggestion_id
 from myopathway.service.hooks.options import Parts
 from myopathway.service.hooks.pagelink import page_query
-from myopathway.service.hooks.reasons import deciding, reasons
+from myopathway.service.hooks.reasons import Reasons, deciding
 from myopathway.service.hooks.summary import Summaries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from myopathway.engine.outcome import Answer
     from myopathway.patient import Patient
-    from myopathway.service.hooks.card import Indicator
     from myopathway.service.hooks.options import Part
     from myopathway.service.site import Site
 
 ANSWER: Final = "example.myopathway.answer"
-_JOINTS: Final = {"core": "Core", "plus": "Plus", "consider": "Consider"}
+# A card as ``Card`` is written, of pieces that are kept: writing it anew costs as much as advising.
+_CARD: Final = (
+    b'{"uuid":"%b","summary":%b,"indicator":"%b","detail":%b,"source":%b,%b'
+    b'"overrideReasons":%b,"links":%b,"extension":{"' + ANSWER.encode() + b'":%b}}'
+)
+_SUGGESTED: Final = b'"suggestions":[%b],"selectionBehavior":"%b",'
+_SHORT: Final = b'%b,"options":[%b],"missing":%b,"guideline":%b}'
 
 
 class Adviser:
@@ -52,26 +47,34 @@ class Adviser:
         source = edition.sources[0]
         here = f" at {settings.site_name}" if settings.site_name else ""
         topic = Coding(f"{settings.canonical}/PlanDefinition", edition.id, edition.title)
-        self.origin = Origin(f"{source.publisher}, read by myopathway{here}", source.url, topic)
+        origin = Origin(f"{source.publisher}, read by myopathway{here}", source.url, topic)
+        self.origin = ENCODER.encode(origin)
+        self._edition = ENCODER.encode({
+            "id": edition.id,
+            "version": edition.version,
+            "content_hash": site.guideline.content_hash,
+        })  # fmt: skip
+        self._places: Kept[tuple[object, ...], bytes] = Kept()
+        self.reasons = Reasons(site.guideline, settings.canonical)
 
-    def card(self, number: str, patient: Patient, answer: Answer, subject: str) -> Card:
+    def card(self, number: str, patient: Patient, answer: Answer, subject: str) -> Written:
         """Write the card of an answer; ``subject`` is the patient's id in the record."""
         parts = self.parts.of(answer)
-        suggestions = tuple(self._suggestions(number, answer, parts, subject))
         advised = "ibm" if answer.node and not any(parts) else answer.status
-        canonical = self._site.settings.canonical
-        return Card(
-            uuid=number,
-            summary=self._summaries.of(answer, parts),
-            indicator=indicator(answer),
-            detail=self.details.of(answer, parts),
-            source=self.origin,
-            suggestions=suggestions or UNSET,
-            selection_behavior=_behaviour(parts) if suggestions else UNSET,
-            override_reasons=reasons(canonical, advised, self._site.guideline, deciding(answer)),
-            links=self.links(patient, answer),
-            extension={ANSWER: shown(answer)},
+        told = loud(answer)
+        level = told[0].level if told else "info"
+        written = (
+            number.encode(),
+            self._summaries.of(answer, parts),
+            level.encode(),
+            self.details.of(answer, parts, told),
+            self.origin,
+            self._suggested(number, answer, parts, subject),
+            self.reasons.of(advised, deciding(answer)),
+            ENCODER.encode(self.links(patient, answer)),
+            self._short(answer, parts),
         )
+        return Written(level, _CARD % written)
 
     def links(self, patient: Patient, answer: Answer, plan_for: str = "") -> tuple[Link, ...]:
         """Link the page for this patient, and the monitoring plan of a drug."""
@@ -87,63 +90,41 @@ class Adviser:
             found.append(Link("Monitoring plan (calendar file)", plan, "absolute"))
         return tuple(found)
 
-    def _suggestions(
+    def _suggested(
         self, number: str, answer: Answer, parts: Sequence[Sequence[Part]], subject: str
-    ) -> Iterator[Suggestion]:
-        given = ENCODER.encode({
-            "subject": {"reference": f"Patient/{subject}"},
-            "authoredOn": answer.as_of,
-        })[1:-1]  # fmt: skip
-        place = 0
+    ) -> bytes:
+        """Write the members of suggestions; none where there are no drafts."""
+        whose = within(subject), answer.as_of.encode()
+        given = b'"subject":{"reference":"Patient/%b"},"authoredOn":"%b"' % whose
+        found: list[bytes] = []
+        therapies = 0
         for own in parts:
-            stands_out = any(one.verdict != "favoured" for one in own if one.drafts)
-            for one in own:
-                if not one.drafts:
-                    continue
-                favoured = one.verdict == "favoured" and stands_out
-                yield Suggestion(
-                    f"{_JOINTS.get(one.role, capital(one.role))}: {one.label}",
-                    suggestion_id(number, place),
-                    tuple(
-                        Action("create", draft.says, draft.written(given)) for draft in one.drafts
-                    ),
-                    True if favoured else UNSET,
-                )
-                place += 1
+            drafted = [one for one in own if one.drafts]
+            therapies += bool(drafted)
+            stands_out = any(one.verdict != "favoured" for one in drafted)
+            for one in drafted:
+                name = suggestion_id(number, len(found)).encode()
+                best = stands_out and one.verdict == "favoured"
+                found.append(one.suggestion(name, given, best=best))
+        if not found:
+            return b""
+        # Options of one therapy stand in each other's place; therapies are given together.
+        behaviour = b"at-most-one" if therapies == 1 else b"any"
+        return _SUGGESTED % (b",".join(found), behaviour)
 
-
-def indicator(answer: Answer) -> Indicator:
-    """Give the tier: what the gravest message of the answer is."""
-    levels = {one.level for one in loud(answer)}
-    if "critical" in levels:
-        return "critical"
-    return "warning" if "warning" in levels else "info"
-
-
-def shown(answer: Answer) -> dict[str, Any]:
-    """Give the answer in short: what a machine compares."""
-    return {
-        "status": answer.status,
-        "node": answer.node,
-        "group": answer.group,
-        "line": answer.line,
-        "possible": answer.possible,
-        "as_of": answer.as_of,
-        "options": [
-            {"id": one.id, "role": therapy.role, "tier": one.tier, "verdict": one.verdict}
-            for therapy in answer.therapies
-            for one in therapy.options
-        ],
-        "missing": [one.fact for one in answer.missing],
-        "guideline": {
-            "id": answer.guideline.id,
-            "version": answer.guideline.version,
-            "content_hash": answer.guideline.content_hash,
-        },
-    }
-
-
-def _behaviour(parts: Sequence[Sequence[Part]]) -> Any:  # noqa: ANN401 - a literal
-    """Options of one therapy stand in each other's place; therapies are given together."""
-    drafted = sum(any(one.drafts for one in own) for own in parts)
-    return "at-most-one" if drafted == 1 else "any"
+    def _short(self, answer: Answer, parts: Sequence[Sequence[Part]]) -> bytes:
+        """Write the answer in short: what a machine compares."""
+        place = (answer.status, answer.node, answer.possible, answer.as_of)
+        begun = self._places.get(place)
+        if begun is None:
+            begun = self._places.keep(place, ENCODER.encode({
+                "status": answer.status,
+                "node": answer.node,
+                "group": answer.group,
+                "line": answer.line,
+                "possible": answer.possible,
+                "as_of": answer.as_of,
+            })[:-1])  # fmt: skip
+        options = b",".join([one.short for own in parts for one in own])
+        missing = ENCODER.encode([one.fact for one in answer.missing])
+        return _SHORT % (begun, options, missing, self._edition)

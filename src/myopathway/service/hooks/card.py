@@ -55,7 +55,7 @@ class Link(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Card(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One card; ``extension`` holds the answer in short, for machines."""
+    """One card; ``extension`` holds what machines compare."""
 
     uuid: str
     summary: str
@@ -69,7 +69,24 @@ class Card(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     extension: dict[str, Any]
 
 
+class Written(msgspec.Struct, frozen=True):
+    """A card as it is sent, beside its tier."""
+
+    indicator: Indicator
+    json: bytes
+
+
 ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def as_is(written: bytes) -> Any:  # noqa: ANN401 - stands for whatever was written
+    """Put JSON that was written before in the place of a value; what is often said is kept so."""
+    return msgspec.Raw(written)
+
+
+def within(text: str) -> bytes:
+    """Write a text as it stands between the quotes of JSON."""
+    return ENCODER.encode(text)[1:-1]
 
 
 def cut(text: str, most: int = LONGEST_SUMMARY) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from myopathway.service.hooks.call import Call
-    from myopathway.service.hooks.card import Card, Indicator
+    from myopathway.service.hooks.card import Indicator, Written
     from myopathway.service.hooks.orders import Drafted
     from myopathway.service.hooks.record import Collected
     from myopathway.service.site import Site
@@ -98,7 +98,7 @@ class Handler:
         if outcome != "card":
             return NO_CARDS
         site.metrics.shown(service, card.indicator)
-        return b'{"cards":[' + ENCODER.encode(card) + b"]}"
+        return b'{"cards":[%b]}' % card.json
 
     def _seen(self, call: Call, found: Collected, today: dt.date) -> Seen | None:
         """Evaluate; None for a patient whom the guideline does not concern."""
@@ -136,7 +136,7 @@ class Handler:
         against = [one for one in found if one.level != "info"]
         return tuple(sorted(against, key=lambda one: order[one.level]))
 
-    def _card(self, number: str, seen: Seen, subject: str) -> Card:
+    def _card(self, number: str, seen: Seen, subject: str) -> Written:
         if seen.objections is None:
             return self._adviser.card(number, seen.patient, seen.answer, subject)
         return self._orders.card(number, seen.patient, seen.answer, seen.objections)

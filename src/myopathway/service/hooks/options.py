@@ -5,7 +5,6 @@ Patients who look alike get the same words; they are written once and remembered
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -18,8 +17,8 @@ from myopathway.render.fhir_doses import dosages
 from myopathway.render.fhir_values import annotation, based, concept
 from myopathway.render.markdown import escaped
 from myopathway.render.views import therapy_views
-from myopathway.render.words import TIERS, small
-from myopathway.service.hooks.card import ENCODER
+from myopathway.render.words import TIERS, capital, small
+from myopathway.service.hooks.card import ENCODER, Action, Suggestion, as_is, within
 
 if TYPE_CHECKING:
     from myopathway.engine.outcome import Answer, OptionAnswer
@@ -27,6 +26,10 @@ if TYPE_CHECKING:
     from myopathway.render.doses import DrugLine
     from myopathway.render.views import OptionView, TherapyView
 
+_JOINTS: Final = {"core": "Core", "plus": "Plus", "consider": "Consider"}
+# What is filled in for each patient: no JSON has these bytes in it.
+_NAME: Final = b"\1"
+_GIVEN: Final = b"\2"
 _WORDS: Final = {"favoured": "FAVOURED", "caution": "CAUTION", "excluded": "RULED OUT"}
 # A node, which of its therapies, and how many options that one has.
 _Where: TypeAlias = tuple[str | None, int, int]
@@ -40,28 +43,32 @@ class Draft(msgspec.Struct, frozen=True):
     drug: str
     says: str
     resource: dict[str, Any]
-    begin: bytes
-
-    def written(self, rest: bytes) -> msgspec.Raw:
-        """Write it with what belongs to the patient: more members, without braces."""
-        return msgspec.Raw(self.begin + rest + b"}")
 
 
 class Part(msgspec.Struct, frozen=True):
     """An option of a therapy, ready to be shown; ``drafts`` is empty where no dose is known.
 
-    ``number`` is its own: equal numbers, equal options.
+    ``lines`` are written as they stand within a JSON text, ``short`` is what a machine compares.
     """
 
     id: str
     title: str
     verdict: str
     primary: bool
-    role: str
-    label: str
-    lines: tuple[str, ...]
+    lines: bytes
+    short: bytes
     drafts: tuple[Draft, ...]
-    number: int
+    begun: bytes
+    begun_best: bytes
+
+    def suggestion(self, name: bytes, given: bytes, *, best: bool) -> bytes:
+        """Write the suggestion of its drafts.
+
+        ``name`` is its id, ``given`` the members of every draft that belong to the patient,
+        without braces; ``best`` says that it stands out among others.
+        """
+        begun = self.begun_best if best else self.begun
+        return begun.replace(_NAME, name).replace(_GIVEN, given)
 
 
 class Parts:
@@ -74,7 +81,6 @@ class Parts:
         self._canonical = f"{canonical}/PlanDefinition/{content.id}|{content.version}"
         self._kept: dict[tuple[Any, ...], Part] = {}
         self._same: dict[tuple[Any, ...], tuple[OptionAnswer, Part]] = {}
-        self._count = itertools.count()
         self._views: dict[tuple[Any, ...], tuple[TherapyView, OptionView]] = {}
 
     def of(self, answer: Answer) -> tuple[tuple[Part, ...], ...]:
@@ -148,17 +154,21 @@ class Parts:
             if known and not option.excluded
             else ()
         )
-        amounts = "; ".join(_amount(line, len(option.lines)) for line in option.lines)
+        role = view.answer.role
+        begun = _suggestion(role, option, drafts) if drafts else None
+        short = {"id": answer.id, "role": role, "tier": answer.tier, "verdict": answer.verdict}
         return Part(
             id=answer.id,
             title=option.title,
             verdict=answer.verdict,
             primary=answer.tier == "primary" or count == 1,
-            role=view.answer.role,
-            label=f"Draft {small(option.title)}: {amounts}" if drafts else "",
-            lines=tuple(_lines(option)),
+            lines=within("\n".join(_lines(option))),
+            short=ENCODER.encode(short),
             drafts=drafts,
-            number=next(self._count),
+            begun=ENCODER.encode(begun) if begun else b"",
+            begun_best=ENCODER.encode(structs.replace(begun, is_recommended=True))
+            if begun
+            else b"",
         )
 
     def _draft(self, option: OptionView, line: DrugLine) -> Draft:
@@ -179,8 +189,23 @@ class Parts:
         }
         if cautions:
             resource["note"] = [annotation(one) for one in cautions]
-        begin = ENCODER.encode(resource)[:-1] + b","
-        return Draft(line.drug.drug, f"Draft {small(line.title)}: {line.text}", resource, begin)
+        return Draft(line.drug.drug, f"Draft {small(line.title)}: {line.text}", resource)
+
+
+def _suggestion(role: str, option: OptionView, drafts: tuple[Draft, ...]) -> Suggestion:
+    """Begin the suggestion of an option, with marks where the patient's own will stand."""
+    amounts = "; ".join(_amount(line, len(option.lines)) for line in option.lines)
+    label = f"{_JOINTS.get(role, capital(role))}: Draft {small(option.title)}: {amounts}"
+    return Suggestion(
+        label,
+        as_is(b'"%b"' % _NAME),
+        tuple(
+            Action(
+                "create", one.says, as_is(b"%b,%b}" % (ENCODER.encode(one.resource)[:-1], _GIVEN))
+            )
+            for one in drafts
+        ),
+    )
 
 
 def _lines(option: OptionView) -> list[str]:

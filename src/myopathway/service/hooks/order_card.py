@@ -8,9 +8,9 @@ from msgspec import UNSET
 
 from myopathway.render.markdown import escaped
 from myopathway.render.words import LEVELS, capital, drug_title, small
-from myopathway.service.hooks.card import Action, Card, Suggestion, cut
+from myopathway.service.hooks.card import ENCODER, Action, Card, Suggestion, Written, as_is, cut
 from myopathway.service.hooks.numbers import suggestion_id
-from myopathway.service.hooks.reasons import deciding, reasons
+from myopathway.service.hooks.reasons import deciding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,23 +70,23 @@ class OrderCards:
         patient: Patient,
         answer: Answer,
         objections: Sequence[Objection],
-    ) -> Card:
+    ) -> Written:
         """Write one card about all orders that something speaks against, the gravest first."""
         first = objections[0]
         suggestions = tuple(self._suggestions(number, answer, objections))
         drug = first.answer.order.drug if first.answer is not None else ""
-        return Card(
+        level = first.level
+        card = Card(
             uuid=number,
             summary=self._summary(answer, first, len(objections) - 1),
-            indicator=first.level,
+            indicator=level,
             detail="\n".join(self._detail(answer, objections)),
-            source=self._adviser.origin,
+            source=as_is(self._adviser.origin),
             suggestions=suggestions or UNSET,
             selection_behavior=UNSET if not suggestions
             else "at-most-one" if len(objections) == 1 else "any",
-            override_reasons=reasons(
-                self._site.settings.canonical, "order", self._site.guideline,
-                self._facts(answer, objections),
+            override_reasons=as_is(
+                self._adviser.reasons.of("order", self._facts(answer, objections))
             ),
             links=self._adviser.links(patient, answer, drug),
             extension={
@@ -100,6 +100,7 @@ class OrderCards:
                 ]
             },
         )  # fmt: skip
+        return Written(level, ENCODER.encode(card))
 
     def _title(self, one: Objection) -> str:
         if one.answer is None:
@@ -136,7 +137,7 @@ class OrderCards:
             yield ""
         yield said(answer.about.title)
         yield ""
-        yield from self._adviser.details.closing(answer)
+        yield self._adviser.details.closing(answer)
 
     def _suggestions(
         self, number: str, answer: Answer, objections: Sequence[Objection]

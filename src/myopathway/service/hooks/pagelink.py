@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from myopathway.facts import Regimen
 from myopathway.quantity import plain
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _LONGEST: Final = 4000  # longer addresses are cut off by some clients
 _TREATMENTS: Final = "treatments"
+_quoted: Final = lru_cache(maxsize=8192)(quote_plus)
 
 
 def page_query(patient: Patient, answer: Answer) -> str:
@@ -27,30 +28,28 @@ def page_query(patient: Patient, answer: Answer) -> str:
     Dates are left out, since they could identify: age stands for the date of birth. Empty where
     the address would be too long: the page then asks.
     """
-    pairs = [("as_of", answer.as_of)]
-    for name, known in patient.record.facts.items():
-        match known.value:
-            case bool():
-                pairs.append((name, "yes" if known.value else "no"))
-            case str():
-                pairs.append((name, known.value))
-            case Decimal():
-                pairs.append((name, known.text or plain(known.value)))
-            case dt.date():
-                if name == "birth_date" and "age_years" not in patient.record.facts:
-                    age = _years(known.value, dt.date.fromisoformat(answer.as_of))
-                    pairs.append(("age_years", str(age)))
-            case tuple() if name == _TREATMENTS:
-                pairs.extend(_regimens(known.value))
-            case members:
-                pairs.extend((name, str(one)) for one in members or ("none",))
-    query = "&".join([_pair(name, value) for name, value in pairs])
+    pairs = [f"as_of={_quoted(answer.as_of)}"]
+    facts = patient.record.facts
+    for name, known in facts.items():
+        value = known.value
+        if value is True:
+            pairs.append(f"{name}=yes")
+        elif value is False:
+            pairs.append(f"{name}=no")
+        elif isinstance(value, str):
+            pairs.append(f"{name}={_quoted(value)}")
+        elif isinstance(value, Decimal):
+            pairs.append(f"{name}={_quoted(known.text or plain(value))}")
+        elif isinstance(value, dt.date):
+            if name == "birth_date" and "age_years" not in facts:
+                age = _years(value, dt.date.fromisoformat(answer.as_of))
+                pairs.append(f"age_years={age}")
+        elif name == _TREATMENTS:
+            pairs.extend([f"{field}={_quoted(text)}" for field, text in _regimens(value)])
+        else:
+            pairs.extend([f"{name}={_quoted(str(one))}" for one in value or ("none",)])
+    query = "&".join(pairs)
     return query if len(query) <= _LONGEST else ""
-
-
-@lru_cache(maxsize=8192)
-def _pair(name: str, value: str) -> str:
-    return urlencode([(name, value)])
 
 
 def _regimens(found: tuple[object, ...]) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from myopathway.render.words import called, fact_says, listed, small
-from myopathway.service.hooks.card import Coding
+from myopathway.service.hooks.card import ENCODER, Coding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +37,7 @@ _FOR: Final = {
     "order": ("monitoring", "specialist", "policy", "waiting", "tried", FACT_WRONG, OTHER),
 }  # fmt: skip
 _MOST_NAMED: Final = 3
+_MOST_KEPT: Final = 4_096
 
 
 def system(canonical: str) -> str:
@@ -50,30 +50,45 @@ def codes(advised: str) -> tuple[str, ...]:
     return _FOR[advised]
 
 
-def reasons(
-    canonical: str, advised: str, guideline: Guideline, facts: Iterable[str]
-) -> tuple[Coding, ...]:
-    """Give the reasons that fit; the facts that decided are named, to be denied by one click."""
-    first = itertools.islice(facts, _MOST_NAMED)
-    named = tuple([small(called(fact_says(guideline, one))) for one in first])
-    return _worded(canonical, advised, named)
+class Reasons:
+    """Writes the reasons of one site; remembers those that it wrote."""
 
+    def __init__(self, guideline: Guideline, canonical: str) -> None:
+        """Start with none written."""
+        self._guideline = guideline
+        self._system = system(canonical)
+        self._kept: dict[tuple[str, ...], bytes] = {}
 
-@lru_cache(maxsize=4096)
-def _worded(canonical: str, advised: str, named: tuple[str, ...]) -> tuple[Coding, ...]:
-    own = system(canonical)
-    wrong = f"{REASONS[FACT_WRONG]}: {listed(named, 'or')}" if named else REASONS[FACT_WRONG]
-    return tuple(
-        Coding(own, code, wrong if code == FACT_WRONG else REASONS[code]) for code in _FOR[advised]
-    )
+    def of(self, advised: str, facts: Iterable[str]) -> bytes:
+        """Write, as JSON, the reasons that fit what was advised (as for ``codes``).
+
+        The first facts that decided are named, to be denied by one click.
+        """
+        key = (advised, *itertools.islice(facts, _MOST_NAMED))
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = ENCODER.encode(self._worded(advised, key[1:]))
+        return found
+
+    def _worded(self, advised: str, facts: Iterable[str]) -> tuple[Coding, ...]:
+        named = [small(called(fact_says(self._guideline, one))) for one in facts]
+        wrong = f"{REASONS[FACT_WRONG]}: {listed(named, 'or')}" if named else REASONS[FACT_WRONG]
+        return tuple(
+            Coding(self._system, code, wrong if code == FACT_WRONG else REASONS[code])
+            for code in _FOR[advised]
+        )
 
 
 def deciding(answer: Answer) -> Iterator[str]:
     """Name the facts that decided, each once, those of the last steps first."""
-    told: dict[str, None] = {}
+    told: set[str] = set()
     for step in reversed(answer.trace):
         if step.value == "true":
             for one in step.facts:
                 if one.value is not None and one.source is not None:
-                    told[one.name.partition("[")[0]] = None
-    yield from told
+                    name = one.name.partition("[")[0]
+                    if name not in told:
+                        told.add(name)
+                        yield name

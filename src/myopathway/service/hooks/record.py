@@ -56,21 +56,18 @@ def add(found: Collected, key: str, value: object, patient: str) -> None:
         found.there.add(key)
         return
     kind = value.get("resourceType") if isinstance(value, dict) else None
-    match value, kind:
-        case {"entry": [*entries]}, "Bundle":
-            for one in entries:
-                resource = one.get("resource") if isinstance(one, dict) else None
-                _add(found, resource, one, key, patient)
-        case _, "Bundle":
-            pass
-        case _, "OperationOutcome":
-            return
-        case _, str() if isinstance(value, dict):
-            _add(found, value, {"resource": value}, key, patient)
-        case _:
-            raise refused(Fault(f"prefetch.{key}", f"found {shown(value)}", "a FHIR resource"))
-    if isinstance(value, dict) and kind == "Bundle" and (page := _next(value)):
-        found.pages[key] = page
+    if not isinstance(value, dict) or not isinstance(kind, str):
+        raise refused(Fault(f"prefetch.{key}", f"found {shown(value)}", "a FHIR resource"))
+    if kind == "OperationOutcome":
+        return
+    if kind == "Bundle":
+        entries = value.get("entry")
+        if isinstance(entries, list):
+            _add_all(found, entries, key, patient)
+        if "link" in value and (page := _next(value)):
+            found.pages[key] = page
+    else:
+        _add_all(found, [{"resource": value}], key, patient)
     found.there.add(key)
 
 
@@ -91,18 +88,33 @@ def same_patient(resource: object, key: str, patient: str) -> None:
             raise _mismatch(key)
 
 
-def _add(found: Collected, resource: object, entry: object, key: str, patient: str) -> None:
-    if not isinstance(resource, dict) or not isinstance(entry, dict):
-        if isinstance(entry, dict):
-            found.entries.append(entry)  # the reader lists what it cannot read
+def _add_all(found: Collected, entries: list[Any], key: str, patient: str) -> None:
+    reference = f"Patient/{patient}"
+    kept, known = found.entries, found.known
+    for entry in entries:
+        try:
+            resource = entry["resource"]
+            kind, name = resource["resourceType"], resource["id"]
+            plain = resource[_SUBJECT[kind]]["reference"] == reference and type(name) is str
+        except (KeyError, TypeError):
+            plain, kind, name = False, None, None
+        if not plain:
+            _add(found, entry, key, patient)
+        elif (kind, name) not in known:
+            known.add((kind, name))
+            kept.append(entry)
+
+
+def _add(found: Collected, entry: object, key: str, patient: str) -> None:
+    """Add an entry of which nothing is taken for granted."""
+    if not isinstance(entry, dict):
         return
+    resource = entry.get("resource")
+    if not isinstance(resource, dict):
+        found.entries.append(entry)  # the reader lists what it cannot read
+        return
+    same_patient(resource, key, patient)
     kind, name = resource.get("resourceType"), resource.get("id")
-    try:
-        own = resource[_SUBJECT[kind]]["reference"] == f"Patient/{patient}"
-    except (KeyError, TypeError):
-        own = False
-    if not own:
-        same_patient(resource, key, patient)
     if isinstance(kind, str) and isinstance(name, str):
         if (kind, name) in found.known:
             return

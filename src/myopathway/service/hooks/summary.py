@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.render.words import called, fact_says, listed, small
-from myopathway.service.hooks.card import LONGEST_SUMMARY, cut
+from myopathway.service.hooks.card import ENCODER, LONGEST_SUMMARY, cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,18 +24,18 @@ class Summaries:
     def __init__(self, guideline: Guideline) -> None:
         """Start with none written."""
         self._guideline = guideline
-        self._kept: dict[tuple[object, ...], str] = {}
+        self._kept: dict[tuple[object, ...], bytes] = {}
 
-    def of(self, answer: Answer, parts: Sequence[Sequence[Part]]) -> str:
-        """Write the sentence of an answer."""
+    def of(self, answer: Answer, parts: Sequence[Sequence[Part]]) -> bytes:
+        """Write the sentence of an answer, as JSON."""
         if answer.status != "recommended":
-            return summary(answer, self._guideline, parts)
+            return ENCODER.encode(summary(answer, self._guideline, parts))
         key = (answer.node, *[(one.id, one.verdict) for own in parts for one in own])
         found = self._kept.get(key)
         if found is None:
             if len(self._kept) > _MOST_KEPT:
                 self._kept.clear()
-            found = self._kept[key] = summary(answer, self._guideline, parts)
+            found = self._kept[key] = ENCODER.encode(summary(answer, self._guideline, parts))
         return found
 
 
