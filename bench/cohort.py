@@ -17,8 +17,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import duckdb
-
 from myopathway.cohort.run import Job
 from myopathway.cohort.run import run as answer
 from myopathway.guideline.load import shipped
@@ -79,6 +77,8 @@ def make(count: int, path: str, seed: float) -> None:
         known("CASE WHEN random() < 0.9 THEN []::VARCHAR[] ELSE ['methotrexate'] END")
         + " AS allergies",
     ]
+    import duckdb  # noqa: PLC0415 - for this alone
+
     con = duckdb.connect()
     con.execute("SET threads = 1")
     con.execute(f"SELECT setseed({seed})")

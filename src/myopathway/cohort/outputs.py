@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-import duckdb
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -122,6 +121,8 @@ class _Text:
     """Lists and parts are JSON texts, as an own connection to DuckDB writes them."""
 
     def __init__(self, schema: pa.Schema) -> None:
+        import duckdb  # noqa: PLC0415 - for these alone
+
         self._con = duckdb.connect()
         self._texts = schema
 

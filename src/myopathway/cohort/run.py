@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import msgspec
 
-from myopathway.cohort import bulk
 from myopathway.cohort.abreast import Behind, uncollected
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
@@ -21,6 +20,7 @@ from myopathway.errors import Fault, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from myopathway.cohort.bulk import Bulk, Counts
     from myopathway.intake import Intake
 
 Tell = "Callable[[str, int, int], None]"
@@ -37,10 +37,10 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """What was done; ``read`` counts what was read of a folder of FHIR Bulk Data."""
+    """What was done; ``read`` (``bulk.Counts``): what was read of a folder of FHIR Bulk Data."""
 
     summary: Summary
-    read: bulk.Counts | None = None
+    read: Any = None
 
 
 def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
@@ -48,14 +48,22 @@ def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
 
     Raises ``InputError`` where input or output cannot be used; nothing half-written stays.
     """
-    ending_of(job.target)
-    intake: Intake = job.intake
+    in_text = ending_of(job.target) != ".parquet"
+    if Path(job.source).is_dir():
+        with _duckdb(job), tempfile.TemporaryDirectory(prefix="myopathway-") as beside:
+            found, counts = bulk_pieces(job, Path(beside), tell)
+            return Done(_answered(job, found, tell), counts)
+    with _duckdb(job) if in_text else contextlib.nullcontext():
+        return Done(_answered(job, pieces(job.source, job.intake), tell))
+
+
+@contextlib.contextmanager
+def _duckdb(job: Job) -> Iterator[None]:
+    """Say in a line what DuckDB cannot do."""
+    import duckdb  # noqa: PLC0415 - where it is needed, for it takes a while
+
     try:
-        if Path(job.source).is_dir():
-            with tempfile.TemporaryDirectory(prefix="myopathway-") as beside:
-                found, counts = bulk_pieces(job, Path(beside), tell)
-                return Done(_answered(job, found, tell), counts)
-        return Done(_answered(job, pieces(job.source, intake), tell))
+        yield
     except duckdb.Error as error:
         found_out = " ".join(str(error).split())[:200]
         raise InputError([Fault(job.source, found_out, "room in memory and on disk")]) from None
@@ -63,8 +71,10 @@ def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
 
 def bulk_pieces(
     job: Job, beside: Path, tell: Callable[[str, int, int], None]
-) -> tuple[Iterator[Piece], bulk.Counts]:
+) -> tuple[Iterator[Piece], Counts]:
     """Read a folder of FHIR Bulk Data; what is needed on the way stands in another folder."""
+    from myopathway.cohort import bulk  # noqa: PLC0415 - it loads DuckDB
+
     into = beside / "bulk"
     into.mkdir()
     found = bulk.read(
@@ -92,7 +102,7 @@ def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], 
     return summary
 
 
-def _of_bulk(found: bulk.Bulk) -> Iterator[Piece]:
+def _of_bulk(found: Bulk) -> Iterator[Piece]:
     """Take the rows that a folder was read into as they are: the reader wrote them itself."""
     done = 0
     for table in found.tables():
