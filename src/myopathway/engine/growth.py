@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from myopathway.criteria import Apart, facts_of, leaves
 from myopathway.engine.cuts import TREATMENTS
@@ -15,6 +15,7 @@ from myopathway.truth import Truth
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from myopathway.criteria import Criterion
     from myopathway.engine.counted import Counted
     from myopathway.engine.cuts import Cuts
     from myopathway.engine.diagram import Diagram, Maker
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_KEPT: Final = 20_000
 Vector: TypeAlias = tuple[bool, ...]
+T = TypeVar("T")
 
 
 class Ends:
@@ -32,18 +34,21 @@ class Ends:
 
     def __init__(self, cuts: Cuts, maker: Maker) -> None:
         """Prepare the criteria that place a patient."""
-        test = cuts.lines.marks.test
+        marks = cuts.lines.marks
+
+        def test(criterion: Criterion) -> Callable[[int], Truth]:
+            return _remembered(marks.test(criterion), marks.mask([criterion]))
+
         self._maker = maker
         self._cuts = cuts
         self._beyond = test(cuts.guideline.scope.when)
         self._when = [(node, test(cuts.when[node.id])) for node in cuts.nodes]
         self._silent = [test(one) for one in cuts.silent]
         self._asking = [test(one) for one in cuts.asking]
-        marks = cuts.lines.marks
         criteria = (*cuts.when.values(), cuts.guideline.scope.when, *cuts.asking)
         self._asked: dict[int, str | None] = {}
         self._ends: dict[int, tuple[bool, Diagram | None]] = {}
-        self._opening = [marks.opening(one) for one in criteria]
+        self._opening = [_remembered(marks.opening(one), marks.mask([one])) for one in criteria]
         read = {leaf for one in criteria for leaf in leaves(one) if not isinstance(leaf, Apart)}
         self._reading = [
             (name, marks.mask(leaf for leaf in read if name in facts_of(leaf)))
@@ -194,3 +199,19 @@ class Growth:
             return memo[place, bits]
 
         return from_here(0, sure)
+
+
+def _remembered(of: Callable[[int], T], mask: int) -> Callable[[int], T]:
+    """Remember what marks come to, by those of them that count."""
+    kept: dict[int, T] = {}
+
+    def told(marks: int) -> T:
+        own = marks & mask
+        found = kept.get(own)
+        if found is None:
+            if len(kept) >= MOST_KEPT:
+                kept.clear()
+            found = kept[own] = of(own)
+        return found
+
+    return told
