@@ -98,7 +98,15 @@ def ordered(row: Json) -> Json:
 
 
 @pytest.mark.parametrize("complete", [False, True])
-def test_bulk_data_and_bundles_say_the_same(tmp_path: Path, *, complete: bool) -> None:
+@pytest.mark.parametrize("moulded", [False, True])
+def test_bulk_data_and_bundles_say_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, complete: bool, moulded: bool
+) -> None:
+    # With or without as many moulds as can be made.
+    casting, casts = (importlib.import_module(f"myopathway.cohort.bulk.{name}")
+                      for name in ("casting", "casts"))  # fmt: skip
+    monkeypatch.setattr(casting, "_TRIES", 100_000 if moulded else 100)
+    monkeypatch.setattr(casts, "_LEAST", 0 if moulded else 2)
     people = {f"p{seed:06d}": person(seed) for seed in {*range(PEOPLE), *TELLING}}
     folder = written(tmp_path / "in", people, packed=complete)
     intake = Intake(shipped(), TODAY, complete, complete)
@@ -178,7 +186,9 @@ def test_how_the_export_is_cut_changes_nothing(
         ("read", "_MOST_LINES", 60), ("read", "_FEW", 20), ("store", "_AT_A_TIME", 7),
         ("learning", "_AT_A_TIME", 7), ("learning", "_SAMPLE", 2_000), ("learning", "_HEAD", 300),
         ("sifting", "_MOST_FORMS", 40), ("sifting", "_MOST_CODES", 5), ("work", "_ROWS", 3),
-        ("resolving", "_MOST", 3), ("dates", "_MOST", 4),
+        ("resolving", "_MOST", 3), ("dates", "_MOST", 4), ("buffers", "_SIZE", 3_000),
+        ("casting", "_AT_A_TIME", 1_000), ("casting", "_TRIES", 5), ("casting", "_SHARE", 3),
+        ("casts", "_LEAST", 0),
     ):  # fmt: skip
         found = importlib.import_module(f"myopathway.cohort.bulk.{module}")
         assert hasattr(found, name)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from myopathway.cohort.bulk.fold import counted
-from myopathway.cohort.bulk.known import HISTORY, NONE, Ints
+from myopathway.cohort.bulk.known import HISTORY, NONE
 from myopathway.cohort.bulk.lines import dates
 from myopathway.cohort.bulk.store import KINDS
 from myopathway.cohort.bulk.work import undated
@@ -21,6 +21,7 @@ from myopathway.fhir.read import HISTORY_FROM_RECORD
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from myopathway.cohort.bulk.arrays import Ints
     from myopathway.cohort.bulk.counts import Tally
     from myopathway.cohort.bulk.known import Known
     from myopathway.cohort.bulk.lines import Lines, People

@@ -72,6 +72,14 @@ class Desk:
         else:
             self.sifter.odd(kind, resource, place)
 
+    def is_typed(self, kind: str, line: bytes) -> bool:
+        """Say whether a line is written with the types that FHIR has."""
+        try:
+            self._decoders[kind].decode(line)
+        except _ODD:
+            return False
+        return True
+
     def run(self, kind: str, reference: str | None, place: int) -> Run:
         """Begin a run of the patient that is referred to, at a place."""
         patient = patient_of(reference)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
 
+from myopathway.cohort.bulk.arrays import Ints
 from myopathway.cohort.bulk.form import MEDICATIONS, NAMELESS, born
 from myopathway.fhir.codebook import COMPLETE_MEDICATIONS, COMPLETE_PROBLEMS, code_book
 from myopathway.fhir.entry import Entry
@@ -21,14 +22,9 @@ from myopathway.fhir.medication import Given
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
     from myopathway.cohort.bulk.form import Course, Form, Told
     from myopathway.facts import Regimen
     from myopathway.intake import Intake
-
-Ints: TypeAlias = "NDArray[np.signedinteger[Any]]"
-Truths: TypeAlias = "NDArray[np.bool_]"
 
 _SINGLE: Final = frozenset({"boolean", "choice", "date", "number", "grade"})
 _MEASURED: Final = frozenset({"number", "grade"})

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from myopathway.cohort.bulk.known import NONE, Ints
+from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks
+from myopathway.cohort.bulk.known import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,10 +23,22 @@ if TYPE_CHECKING:
 _EPOCH: Final = dt.date(1970, 1, 1).toordinal()
 _WIDEST: Final = 1 << 10
 _WORD: Final = 8  # bytes
-Marks: TypeAlias = "NDArray[np.uint64]"
 _ODD: Final = np.uint64(0x9E3779B97F4A7C15)
 _MIXED: Final = np.uint64(0xD6E8FEB86659FD93)
 _HALF: Final = np.uint64(32)
+
+
+PEOPLE: Final = pa.schema({"pid": pa.string(), "form": pa.int32(), "own": pa.string()})
+# What workers are told of a line.
+WHOLE_LINES: Final = pa.schema({
+    "pid": pa.string(), "kind": pa.string(), "id": pa.string(), "form": pa.int32(),
+    "first": pa.string(), "second": pa.string(), "own": pa.string(), "more": pa.binary(),
+})  # fmt: skip
+ROWS: Final = pa.schema({
+    "pid": pa.string(), "kind": pa.int8(), "id": pa.string(), "form": pa.int32(),
+    "first": pa.string(), "second": pa.string(), "a": pa.int32(), "b": pa.int32(),
+    "own": pa.string(),
+})  # fmt: skip
 
 
 class People(msgspec.Struct, frozen=True):
@@ -61,10 +74,12 @@ class People(msgspec.Struct, frozen=True):
         times = np.diff(np.append(first, len(ids)))
         return cls(ids.filter(pa.array(is_first)), times, forms[first], birth[first])
 
-    def between(self, low: str, high: str) -> People:
-        """Give those whose ids begin at one and end before another; "" sets no bound."""
-        start = bisect_left(self.ids, low, key=pa.StringScalar.as_py) if low else 0
-        end = bisect_left(self.ids, high, key=pa.StringScalar.as_py) if high else len(self.ids)
+    def place(self, name: str) -> int:
+        """Give the place of the first whose id is not before this one."""
+        return bisect_left(self.ids, name, key=pa.StringScalar.as_py)
+
+    def between(self, start: int, end: int) -> People:
+        """Give those from one place to before another."""
         return People(*(getattr(self, name)[start:end] for name in self.__struct_fields__))
 
 
@@ -222,13 +237,13 @@ def marks(texts: pa.StringArray) -> Marks:
     return found
 
 
-def cut(data: NDArray[np.uint8], starts: Ints, width: int) -> NDArray[np.uint8]:
+def cut(data: Bytes, starts: Ints, width: int) -> Bytes:
     """Cut pieces of a width out of bytes, one below the other."""
     every = np.ndarray((len(data) - width + 1,), f"V{width}", data, strides=(1,))
     return every[starts].view(np.uint8).reshape(len(starts), width)
 
 
-def marked(texts: NDArray[np.uint8], length: int) -> Marks:
+def marked(texts: Bytes, length: int) -> Marks:
     """Give numbers of texts of one length, which stand in rows of whole words of eight bytes."""
     words = texts.view(np.uint64)
     found = np.full(len(texts), length, np.uint64) * _MIXED

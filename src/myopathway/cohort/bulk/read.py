@@ -155,26 +155,31 @@ class _Job:
         tally.patients["found"] += len(people.ids)
         vectors = Vectors(known, self._intake, everyone=self._everyone)
         cells = Cells(known, self._intake)
-        ranges = list(store.ranges(_MOST_LINES))
+        store.casts.settle(people.ids)
+        ranges = list(store.ranges(people, _MOST_LINES))
         apart: list[tuple[Range, Path]] = []
         twice: list[Key] = []
         parts: list[Path] = []
         with contextlib.ExitStack() as stack:
             here: Work | None = None
-            for number, (part, low, high) in enumerate(ranges):
-                store.here(part, low, high)
-                some = people.between(*store.edges(part, low, high))
+            for number, span in enumerate(ranges):
+                store.here(span)
+                some = people.between(span.start, span.end)
                 source = Rows(store.rows(), some.ids)
                 for pid, times in source.strangers():
                     tally.skip("a resource of a patient who is not in the export", pid, times)
-                lines = Lines([source])
+                cast = store.casts.between(span.start, span.end)
+                lines = Lines([cast, source] if len(source.numbers) else [cast])
                 together = vectors.together(some, lines)
                 rows = cells.rows(some, lines, together, tally)
                 tally.patients["listed"] += rows.num_rows
                 path = self._into / f"part-{number:05}.arrow"
                 file = self._into / f"apart-{number:05}.parquet"
                 one = Range(str(file), str(self._into / f"other-{number:05}.arrow"))
-                others = store.whole(some.ids.filter(pa.array(together.apart)))
+                others = pa.concat_tables([
+                    cast.whole(together.apart),
+                    store.whole(some.ids.filter(pa.array(together.apart))),
+                ])  # fmt: skip
                 if others.num_rows:
                     others = others.sort_by("pid")
                     parquet.write_table(others, file)

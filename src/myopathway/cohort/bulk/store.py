@@ -5,20 +5,24 @@ from __future__ import annotations
 
 import pickle
 from bisect import bisect_right
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import duckdb
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from myopathway.cohort.bulk import scan, shapes
+from myopathway.cohort.bulk.casts import Casts, Left
 from myopathway.cohort.bulk.columns import LAYOUTS
 from myopathway.cohort.bulk.desk import Desk
 from myopathway.cohort.bulk.export import Kept
 from myopathway.cohort.bulk.form import MEDICATIONS
 from myopathway.cohort.bulk.learning import Learner
+from myopathway.cohort.bulk.lines import PEOPLE, ROWS, WHOLE_LINES
 from myopathway.cohort.bulk.pieces import Broken, Piece, blocks_of
 from myopathway.cohort.bulk.plainly import NOTHING, decoded, first_kind, kind_of, lines_of
 from myopathway.cohort.bulk.products import keep
@@ -30,9 +34,11 @@ from myopathway.fhir.plain import as_map, as_text, brief
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from myopathway.cohort.bulk.arrays import Ints
     from myopathway.cohort.bulk.counts import Tally
     from myopathway.cohort.bulk.export import Key
     from myopathway.cohort.bulk.form import Form
+    from myopathway.cohort.bulk.lines import People
     from myopathway.intake import Intake
 
 KINDS: Final = tuple(sorted(shapes.OF))
@@ -48,6 +54,19 @@ _EXTRA: Final = pa.schema([
 _NO_TYPE: Final = "a line that holds no resource of a type"
 # A file, what type stands in it (as JSON; None where none can be read), and how often.
 _Stray: TypeAlias = tuple[str, "str | None", int]
+
+
+class Range(msgspec.Struct, frozen=True):
+    """A range of patients: its part, and the ids where that is cut again ("": it is not).
+
+    ``start`` is the place of the first of them among all patients, ``end`` that behind the last.
+    """
+
+    part: int
+    low: str
+    high: str
+    start: int
+    end: int
 
 
 class Store:
@@ -67,15 +86,32 @@ class Store:
         self._tables: dict[str, str] = {}
         self._files: dict[str, set[str]] = {}
         self._held: list[tuple[Any, ...]] = []
-        self.con = duckdb.connect()
-        self.con.execute(
-            f"SET threads={threads}; SET preserve_insertion_order=false;"
+        self._threads = threads
+        self._numbers: dict[str, Ints] = {}
+        self._from: dict[str, str] = {}
+        self.casts = Casts(self._desk, KINDS, tally, threads)
+
+    @cached_property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """Begin a database, where one is needed."""
+        con = duckdb.connect()
+        con.execute(
+            f"SET threads={self._threads}; SET preserve_insertion_order=false;"
             f" SET memory_limit='{_MEMORY}'; SET temp_directory={scan.quoted(str(self._into))}"
         )
-        self.con.register("none", _EXTRA.empty_table())
-        self.con.execute("CREATE TABLE extra AS SELECT * FROM none")
-        self.con.unregister("none")
-        self._learner = Learner(self.con, self._desk)
+        con.register("none", _EXTRA.empty_table())
+        con.execute("CREATE TABLE extra AS SELECT * FROM none")
+        con.unregister("none")
+        return con
+
+    @cached_property
+    def _learner(self) -> Learner:
+        return Learner(self.con, self._desk)
+
+    @property
+    def _is_used(self) -> bool:
+        """Say whether there is a database."""
+        return "con" in self.__dict__
 
     @property
     def forms(self) -> list[Form]:
@@ -84,7 +120,8 @@ class Store:
 
     def close(self) -> None:
         """Let go of everything."""
-        self.con.close()
+        if self._is_used:
+            self.con.close()
 
     def take(self, files: Iterable[Path], tell: Callable[[Path], None]) -> None:
         """Take every line of the files; ``tell`` is told of each file that is done."""
@@ -92,30 +129,49 @@ class Store:
         for path in files:
             groups.setdefault(first_kind(path), []).append(path)
         for kind, paths in sorted(groups.items()):
+            left = [one for path in paths if (one := self._left(kind, path)) is not None]
             try:
-                self._group(kind, [str(path) for path in paths])
+                if left:
+                    self._group(kind, [str(path) for path in left])
             except duckdb.Error:
                 # One of them cannot be read to its end: which one, and up to where?
-                for path in paths:
+                for path in left:
                     self._one(kind, path)
             for path in paths:
                 tell(path)
-        self._learner.days(self._tables)
-        self._learner.doses(self._tables)
+        if self._tables:
+            self._learner.days(self._tables)
+            self._learner.doses(self._tables)
         for table, kind in self._tables.items():
             for lines in self._learner.forms(kind, table):
                 self._read(kind, [(line, "") for line in lines])
         self._flush()
 
-    def here(self, part: int, low: str, high: str) -> None:
+    def _left(self, kind: str, path: Path) -> Path | None:
+        """Cast the lines of a file; give a file with what is left of them, None for nothing."""
+        left = self.casts.take(kind, path, self._into / f"left-{len(self._from)}")
+        if left is path:
+            return path
+        self._files.setdefault(kind, set()).add(str(path))
+        if not isinstance(left, Left):
+            return None
+        self._from[str(left.path)] = str(path)
+        self._numbers[str(left.path)] = left.numbers()
+        return left.path
+
+    def here(self, one: Range) -> None:
         """Make the view ``here`` the lines of a range of patients."""
-        edges = "".join([f" AND pid >= {scan.quoted(low)}" if low else "",
-                         f" AND pid < {scan.quoted(high)}" if high else ""])  # fmt: skip
-        some = self._lines(f"part = {part}{edges}")
+        if not self._is_used:
+            return
+        edges = "".join([f" AND pid >= {scan.quoted(one.low)}" if one.low else "",
+                         f" AND pid < {scan.quoted(one.high)}" if one.high else ""])  # fmt: skip
+        some = self._lines(f"part = {one.part}{edges}")
         self.con.execute(f"CREATE OR REPLACE VIEW here AS {some}")
 
     def rows(self) -> pa.Table:
         """Give the lines of the view ``here`` but the Patients, as ``lines.Rows`` has them."""
+        if not self._is_used:
+            return ROWS.empty_table()
         days = ", ".join(f"(TRY_CAST({one} AS DATE) - DATE '0001-01-01' + 1)::INTEGER AS {one}"
                          for one in "ab")  # fmt: skip
         return self.con.sql(
@@ -125,13 +181,19 @@ class Store:
 
     def people(self) -> pa.Table:
         """Give every Patient: id, form and date of birth as written."""
-        return self.con.sql(
+        cast = self.casts.people()
+        if not self._is_used:
+            return cast
+        others = self.con.sql(
             f"SELECT pid, form, own FROM ({self._lines('part >= 0', _PERSON)})"
             f" WHERE kind = {KINDS.index(_PERSON)}"
         ).to_arrow_table()
+        return pa.concat_tables([cast, others.cast(PEOPLE)])
 
     def whole(self, pids: pa.StringArray) -> pa.Table:
         """Give the lines of the view ``here`` of these patients with all that is known of them."""
+        if not self._is_used:
+            return WHOLE_LINES.empty_table()
         self.con.register("wanted", pa.table({"pid": pids}))
         drugs = ", ".join(str(KINDS.index(one)) for one in MEDICATIONS)
         found = self.con.sql(
@@ -141,7 +203,7 @@ class Store:
             " FROM here SEMI JOIN wanted USING (pid)"
         ).to_arrow_table()
         self.con.unregister("wanted")
-        return found
+        return found.cast(WHOLE_LINES)
 
     def _lines(self, where: str, only: str = "") -> str:
         """Select lines of a type, or of all."""
@@ -163,31 +225,23 @@ class Store:
             )
         return " UNION ALL ".join(selected)
 
-    def ranges(self, most: int) -> Iterator[tuple[int, str, str]]:
-        """Give the ranges in order: number, first id, and the id before which it ends.
-
-        One that turned out too large is cut again.
-        """
-        tables = [*self._tables, "extra"]
-        some = " UNION ALL ".join(f"SELECT part, pid FROM {table}" for table in tables)
-        found = self.con.execute(
-            f"SELECT part, count(*) FROM ({some}) WHERE part >= 0 GROUP BY part"
-        ).fetchall()
-        sizes = dict(found)
-        for part in range(len(self._bounds) + 1):
-            cuts = [""]
-            if pieces := sizes.get(part, 0) // most:
-                steps = [step / (pieces + 1) for step in range(1, pieces + 1)]
-                ((edges,),) = self.con.execute(
-                    f"SELECT quantile_disc(pid, {steps}) FROM ({some}) WHERE part = {part}"
-                ).fetchall()
-                cuts += sorted(set(edges))
-            yield from ((part, low, high) for low, high in pairwise([*cuts, ""]))
-
-    def edges(self, part: int, low: str, high: str) -> tuple[str, str]:
-        """Give the ids between which the patients of a range stand; "" sets no bound."""
-        edges = ["", *self._bounds, ""]
-        return low or edges[part], high or edges[part + 1]
+    def ranges(self, people: People, most: int) -> Iterator[Range]:
+        """Give the ranges of patients in order; one that turned out too large is cut again."""
+        sizes: dict[int, int] = {}
+        if self._is_used:
+            some = " UNION ALL ".join(f"SELECT part FROM {one}" for one in [*self._tables, "extra"])
+            sizes = dict(self.con.execute(
+                f"SELECT part, count(*) FROM ({some}) WHERE part >= 0 GROUP BY part"
+            ).fetchall())  # fmt: skip
+        cast = np.concatenate([[0], np.cumsum(self.casts.counts(len(people.ids)))])
+        edges = [0, *(people.place(one) for one in self._bounds), len(people.ids)]
+        for part, (start, end) in enumerate(pairwise(edges)):
+            size = sizes.get(part, 0) + int(cast[end] - cast[start])
+            pieces = min(size // most, end - start) + 1
+            places = [start + (end - start) * piece // pieces for piece in range(pieces + 1)]
+            names = ["", *(people.ids[place].as_py() for place in places[1:-1]), ""]
+            for (begin, stop), (low, high) in zip(pairwise(places), pairwise(names), strict=True):
+                yield Range(part, low, high, begin, stop)
 
     def keep(self, into: Path, twice: Iterable[Key]) -> Kept:
         """Write down what workers need to know beside the lines; ``twice`` with all versions."""
@@ -268,7 +322,7 @@ class Store:
             f"CREATE TABLE {table} AS {scan.rows(kind, files, spoken, codes, part, only=only)}"
         )
         self._tables[table] = kind
-        self._files.setdefault(kind, set()).update(files)
+        self._files.setdefault(kind, set()).update(self._from.get(one, one) for one in files)
         odd = con.cursor().execute(f"SELECT odd FROM {table} WHERE part = -1")
         while found := odd.fetchmany(_AT_A_TIME):
             parts = [said.partition("\0") for (said,) in found]
@@ -285,7 +339,7 @@ class Store:
     def _plainly(self, kind: str, path: str) -> list[_Stray]:
         """Take lines of a type that is read as it stands; give what else stands in the file."""
         strays: list[_Stray] = self.con.execute(scan.kinds([path])).fetchall()
-        self._files.setdefault(kind, set()).add(path)
+        self._files.setdefault(kind, set()).add(self._from.get(path, path))
         found = self.con.cursor().execute(scan.whole(path, kind))
         while rows := found.fetchmany(_AT_A_TIME):
             lines = [line.encode() for (line,) in rows]
@@ -327,7 +381,8 @@ class Store:
             if data.strip():
                 number += 1
                 if number in numbers:
-                    self._look(data, path, f"{Path(path).name}, line {line}")
+                    at = int(self._numbers[path][line - 1]) if path in self._numbers else line
+                    self._look(data, path, f"{Path(path).name}, line {at}")
 
     def _look(self, data: bytes, path: str, where: str) -> None:
         resource = decoded(data)

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 import numpy as np
 
+from myopathway.cohort.bulk.arrays import Ints, Marks, Truths
 from myopathway.cohort.bulk.form import NAMELESS
-from myopathway.cohort.bulk.known import NONE, Ints, Truths
+from myopathway.cohort.bulk.known import NONE
 from myopathway.cohort.bulk.store import KINDS
 from myopathway.facts import MOST_REGIMENS
 from myopathway.fhir.plain import moment_of
 
 if TYPE_CHECKING:
     from myopathway.cohort.bulk.known import Known
-    from myopathway.cohort.bulk.lines import Lines, Marks, People
+    from myopathway.cohort.bulk.lines import Lines, People
     from myopathway.intake import Intake
 
 _PATIENT: Final = KINDS.index("Patient")

@@ -1,0 +1,65 @@
+"""The bytes of a file in blocks of whole lines, each read by itself."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from myopathway.cohort.bulk.arrays import Bytes
+
+BEHIND: Final = 1 << 15  # bytes that follow the lines of a block
+_SIZE: Final = 16 << 20  # bytes of a file in which the lines of a block begin
+_LONGEST: Final = 1 << 18  # bytes of a line that goes on behind a block
+_END: Final = b"\n"
+
+
+class TooLongError(Exception):
+    """A line is longer than what is read at a time."""
+
+
+class Block(msgspec.Struct, frozen=True, eq=False):
+    """Lines, each with its end, that stand in a file from ``offset`` on.
+
+    Behind them ``data`` has ``BEHIND`` bytes of any sort.
+    """
+
+    data: Bytes
+    offset: int
+
+
+class Buffer:
+    """Room for one block at a time: the next one takes the place of the last."""
+
+    def __init__(self) -> None:
+        """Make room."""
+        self._room = bytearray(_SIZE + _LONGEST + 2 + BEHIND)
+
+    def block(self, path: str, number: int) -> Block:
+        """Read a block of a file; raises ``TooLongError``, and ``OSError`` as reading does."""
+        begin = number * _SIZE
+        before = min(begin, 1)  # the end of the line before
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - unbuffered
+            size = os.fstat(file.fileno()).st_size
+            file.seek(begin - before)
+            read = file.readinto(memoryview(self._room)[: before + _SIZE + _LONGEST]) or 0
+        start = self._room.find(_END, 0, read) + 1 if before else 0
+        if before and (not start or start > _SIZE):
+            return Block(np.zeros(BEHIND, np.uint8), begin)  # no line begins here
+        if begin - before + read >= size and read and self._room[read - 1] != _END[0]:
+            self._room[read] = _END[0]
+            read += 1
+        end = read
+        if read >= before + _SIZE:
+            end = self._room.find(_END, before + _SIZE - 1, read) + 1
+            if not end:
+                raise TooLongError(path)
+        data = np.frombuffer(self._room, np.uint8)[start : end + BEHIND]
+        return Block(data, begin - before + start)
+
+
+def count(path: str) -> int:
+    """Give the number of blocks of a file."""
+    return -(-os.stat(path).st_size // _SIZE)  # noqa: PTH116 - a name

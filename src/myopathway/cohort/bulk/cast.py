@@ -1,0 +1,119 @@
+"""Lines that fit moulds, as numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Truths
+from myopathway.cohort.bulk.days import day_numbers
+from myopathway.cohort.bulk.lines import marked
+from myopathway.cohort.bulk.mould import DAY, WORD, Mould
+
+if TYPE_CHECKING:
+    from myopathway.cohort.bulk.parts import Span
+
+
+class Values(msgspec.Struct, frozen=True, eq=False):
+    """The forms of lines that differ in a value, by its digits; and the dates that each uses."""
+
+    forms: Ints
+    uses: Ints
+
+
+class Entered(msgspec.Struct, frozen=True, eq=False):
+    """A mould with what is known of its lines: the form (or one for each value), the dose."""
+
+    mould: Mould
+    number: int
+    kind: str
+    form: int
+    uses: tuple[int, int]
+    values: Values | None
+    dose: str
+
+
+class Cast(msgspec.Struct, frozen=True, eq=False):
+    """Lines of one block of a file that fit a mould, in their order.
+
+    ``owner`` and ``id`` are texts in rows of whole words, filled up with zeros. ``first`` and
+    ``second`` are the days that the form uses; of Patients ``first`` is the day of birth.
+    """
+
+    kind: str
+    path: str
+    start: Ints
+    length: Ints
+    mould: Ints
+    form: Ints
+    first: Ints
+    second: Ints
+    mark: Marks
+    owner: Bytes
+    id: Bytes
+
+
+class Casting:
+    """What becomes of the lines of one block of a file."""
+
+    def __init__(self, count: int, *, escaped: bool) -> None:
+        """Begin with lines that were not looked at; some may hold characters that are escaped."""
+        self.escaped = escaped
+        self._is_cast = np.zeros(count, bool)
+        self._mould, self._form = np.zeros((2, count), np.int32)
+        self._uses = np.full((count, 2), -1, np.int8)
+        self._mark = np.zeros(count, np.uint64)
+        self._dates: list[Bytes] = []
+        self._texts: list[tuple[Ints, Bytes, Bytes]] = []
+
+    def take(self, rows: Ints, entered: Entered, held: Bytes, value: Ints | None) -> None:
+        """Take lines that fit a mould; ``value`` is a part of their form."""
+        mould = entered.mould
+        self._is_cast[rows] = True
+        self._mould[rows] = entered.number
+        if value is None or entered.values is None:
+            self._form[rows], self._uses[rows] = entered.form, entered.uses
+        else:
+            self._form[rows] = entered.values.forms[value]
+            self._uses[rows] = entered.values.uses[value]
+        for place, span in enumerate(mould.dates):
+            if len(self._dates) == place:
+                self._dates.append(np.zeros((len(self._form), DAY), np.uint8))
+            if span is not None:
+                self._dates[place][rows] = held[:, span[0] : span[0] + DAY]
+        name = _cut_out(held, mould.id)
+        self._mark[rows] = marked(name, mould.id[1] - mould.id[0])
+        self._texts.append((rows, _cut_out(held, mould.owner), name))
+
+    def cast(self, kind: str, path: str, starts: Ints, lengths: Ints) -> tuple[Cast, Truths]:
+        """Give what was taken, and which of the lines; one with a wrong date is none of them."""
+        days = []
+        for texts in self._dates:
+            is_there = texts[:, 0] > 0
+            day = np.where(is_there, day_numbers(texts), 0)
+            self._is_cast[is_there & (day == 0)] = False
+            days.append(day)
+        # What is used of none is at place -1: the last.
+        columns = np.array([*days, np.zeros(len(starts), np.int32)])
+        some = np.flatnonzero(self._is_cast)
+        first, second = (columns[self._uses[some, use], some] for use in (0, 1))
+        texts = []
+        for place in (1, 2):
+            width = max((one[place].shape[1] for one in self._texts), default=WORD)
+            every = np.zeros((len(starts), width), np.uint8)
+            for one in self._texts:
+                every[one[0], : one[place].shape[1]] = one[place]
+            texts.append(every[some])
+        cast = Cast(kind, path, starts[some], lengths[some].astype(np.int32), self._mould[some],
+                    self._form[some], first, second, self._mark[some], *texts)  # fmt: skip
+        return cast, self._is_cast
+
+
+def _cut_out(held: Bytes, span: Span) -> Bytes:
+    """Cut a text out of lines, in rows of whole words."""
+    length = span[1] - span[0]
+    found = np.zeros((len(held), length + -length % WORD), np.uint8)
+    found[:, :length] = held[:, slice(*span)]
+    return found
