@@ -88,7 +88,7 @@ class _Maker:
         self._dates = () if is_mute else layout.dates if layout.owner else (_BORN,)
         self._read = {"resourceType", layout.code}
         if not is_mute:
-            self._read |= {*layout.texts, *self._dates, _DOSAGE}
+            self._read |= {*layout.texts, *self._dates, *([_DOSAGE] if layout.dosed else [])}
         width = len(line) + -len(line) % WORD
         self._low, self._more = np.zeros((2, width), np.uint8)
         self._low[: len(line)] = np.frombuffer(line, np.uint8)
