@@ -16,7 +16,7 @@ from myopathway.cohort.texts import held, held_schema, written
 from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 FORMS: Final = (".parquet", ".csv", ".ndjson")
 _WANTED: Final = "a file that ends in .parquet, .csv or .ndjson"
@@ -104,8 +104,10 @@ class _Parquet:
             held_schema(schema),
             compression="snappy",
             store_schema=False,
-            # What lists hold is not what parts of a file are skipped by.
-            write_statistics=[one.name for one in schema if not pa.types.is_nested(one.type)],
+            # Ids are all different, so that a dictionary of them is of no use.
+            use_dictionary=[one for one in _paths(schema) if one != "id"],
+            # Lists, and words that stand in every part of a file, are nothing to skip parts by.
+            write_statistics=["id", "as_of"],
         )
 
     def write(self, table: pa.Table) -> None:
@@ -115,6 +117,18 @@ class _Parquet:
     def close(self) -> None:
         """Take no more."""
         self._writer.close()
+
+
+def _paths(fields: Iterable[pa.Field], above: str = "") -> Iterator[str]:
+    """Name the columns of a Parquet file, as they lie in lists and parts."""
+    for one in fields:
+        kind, path = one.type, f"{above}{one.name}"
+        while pa.types.is_list(kind):
+            kind, path = kind.value_type, f"{path}.list.element"
+        if pa.types.is_struct(kind):
+            yield from _paths(kind, f"{path}.")
+        else:
+            yield path
 
 
 class _Text:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MOST: Final = 2**62
+_FEW: Final = 2  # numbers to a value, of a table that is made of them
 
 
 class Distinct(NamedTuple):
@@ -21,12 +22,21 @@ class Distinct(NamedTuple):
     firsts: np.ndarray
 
 
-def distinct(values: np.ndarray) -> Distinct:
-    """Give whole numbers a number each, in the order in which they are met."""
+def distinct(values: np.ndarray, size: int = _MOST) -> Distinct:
+    """Give whole numbers a number each; ``size``: they are not negative, and below it."""
+    rows = np.arange(len(values) - 1, -1, -1)
+    if size <= _FEW * len(values):
+        # Few enough for a table; of the rows that have a number, the one that is set last stays.
+        first = np.full(size, -1, np.int64)
+        first[values[::-1]] = rows
+        used = np.flatnonzero(first >= 0)
+        numbers = np.empty(size, np.int32)
+        numbers[used] = np.arange(len(used), dtype=np.int32)
+        return Distinct(numbers[values], first[used])
     encoded = pa.array(values).dictionary_encode()
     ids = encoded.indices.to_numpy()
     firsts = np.empty(len(encoded.dictionary), np.int64)
-    firsts[ids[::-1]] = np.arange(len(values) - 1, -1, -1)
+    firsts[ids[::-1]] = rows
     return Distinct(ids, firsts)
 
 
@@ -37,15 +47,16 @@ def combined(parts: Iterable[tuple[np.ndarray, int]]) -> Distinct:
     for codes, size in parts:
         if key is None:
             key, radix = codes.astype(np.int64), max(size, 1)
-            continue
-        if radix * size > _MOST:
-            ids, firsts = distinct(key)
-            key, radix = ids.astype(np.int64), len(firsts)
-        key = key * size + codes
-        radix *= max(size, 1)
+        elif size > 1:
+            if radix * size > _MOST:
+                ids, firsts = distinct(key)
+                key, radix = ids.astype(np.int64), len(firsts)
+            key *= size
+            key += codes
+            radix *= size
     if key is None:
         raise ValueError
-    return distinct(key)
+    return distinct(key, radix)
 
 
 def sequences(codes: np.ndarray, size: int, counts: np.ndarray) -> Distinct:
@@ -59,10 +70,9 @@ def sequences(codes: np.ndarray, size: int, counts: np.ndarray) -> Distinct:
             key, radix = ids.astype(np.int64), len(firsts)
         rows = np.flatnonzero(counts > step)
         # A list that has ended goes on with zeros, so that no two become the same.
-        key *= size + 1
-        key[rows] += codes[begins[rows] + step] + 1
+        key[rows] += (codes[begins[rows] + step] + 1) * np.int64(radix)
         radix *= size + 1
-    return distinct(key)
+    return distinct(key, radix)
 
 
 class Listed:
