@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,42 +30,57 @@ class History:
     """What the regimens of the rows of a piece say.
 
     ``words``: bits, word by word and row by row; ``ways`` and ``places``: for each row with an
-    opening, what its open regimens may have added, and which they are. ``rows``, ``indices``,
-    ``shapes``: by regimen.
+    opening, what its open regimens may have added, and which they are. ``rows``, ``shapes``: by
+    regimen.
     """
 
-    def __init__(self, histories: Histories, counts: np.ndarray, shapes: np.ndarray) -> None:
+    def __init__(
+        self, histories: Histories, counts: np.ndarray, rows: np.ndarray, shapes: np.ndarray
+    ) -> None:
         """Put the regimens of each row together."""
-        self.shapes = shapes
+        self.rows, self.shapes = rows, shapes
         count = len(counts)
-        begins = np.cumsum(counts) - counts
-        self.rows = np.repeat(np.arange(count), counts)
-        self.indices = np.arange(len(shapes)) - begins[self.rows]
+        self._begins = begins = np.cumsum(counts) - counts
         self.words = np.zeros((len(histories.words), count), np.uint64)
         for step in range(int(counts.max(initial=0))):
-            rows = np.flatnonzero(counts > step)
-            at = shapes[begins[rows] + step]
+            some = np.flatnonzero(counts > step)
+            at = shapes[begins[some] + step]
             for table, word in zip(histories.words, self.words, strict=True):
-                word[rows] |= table[at]
+                word[some] |= table[at]
         arms = histories.arms[shapes]
-        opened = np.flatnonzero(arms != 0)
-        counts = np.bincount(self.rows[opened], minlength=count)
-        self.open_rows = np.flatnonzero(counts != 0)
-        counts = counts[self.open_rows]
-        ways, places = arms[opened], self.indices[opened]
-        self.ways = sequences(ways, int(histories.arms.max(initial=0)) + 1, counts)
-        self.places = sequences(places, MOST_REGIMENS, counts)
+        self._opened = np.flatnonzero(arms != 0)
+        many = np.bincount(rows[self._opened], minlength=count)
+        self.open_rows = np.flatnonzero(many != 0)
+        self._many = many[self.open_rows]
+        self._ways = arms[self._opened]
+        self.ways = sequences(self._ways, int(histories.arms.max(initial=0)) + 1, self._many)
+
+    def indices(self, regimens: np.ndarray) -> np.ndarray:
+        """Give the places of regimens in the histories that they stand in."""
+        return regimens - self._begins[self.rows[regimens]]
+
+    @cached_property
+    def places(self) -> Distinct:
+        """The places of the open regimens."""
+        return sequences(self.indices(self._opened), MOST_REGIMENS, self._many)
+
+    def ways_of(self, chosen: np.ndarray) -> list[tuple[int, ...]]:
+        """Give what the open regimens of some of the ``open_rows`` may have added; -1: nothing."""
+        return self._lists(self._ways, chosen)
+
+    def places_of(self, chosen: np.ndarray) -> list[tuple[int, ...]]:
+        """Give the places of the open regimens of some of the ``open_rows``; -1: none."""
+        return self._lists(self.indices(self._opened), chosen)
+
+    def _lists(self, values: np.ndarray, chosen: np.ndarray) -> list[tuple[int, ...]]:
+        some = chosen >= 0
+        counts = np.where(some, self._many[chosen], 0) if some.any() else np.zeros_like(chosen)
         ends = np.cumsum(counts)
-        self._ends, self._begins = ends.tolist(), (ends - counts).tolist()
-        self._ways, self._places = ways.tolist(), places.tolist()
-
-    def ways_of(self, place: int) -> tuple[int, ...]:
-        """Give what the open regimens of one of the ``open_rows`` may have added."""
-        return tuple(self._ways[self._begins[place] : self._ends[place]])
-
-    def places_of(self, place: int) -> tuple[int, ...]:
-        """Give the places of the open regimens of one of the ``open_rows``."""
-        return tuple(self._places[self._begins[place] : self._ends[place]])
+        begins = (np.cumsum(self._many) - self._many)[chosen[some]]
+        at = np.repeat(begins - (ends - counts)[some], counts[some]) + np.arange(ends[-1:].sum())
+        flat = values[at].tolist()
+        spans = zip((ends - counts).tolist(), ends.tolist(), strict=True)
+        return [tuple(flat[begin:end]) for begin, end in spans]
 
 
 class Histories:
@@ -94,8 +110,9 @@ class Histories:
         flat = column.flatten()
         found = self._regimens(flat)
         numbers = self._numbers(flat, found)
-        shapes = numbers[found.ids] + np.repeat(unstated, counts)
-        return History(self, counts, shapes)
+        rows = np.repeat(np.arange(len(counts)), counts)
+        shapes = numbers[found.ids] + unstated[rows]
+        return History(self, counts, rows, shapes)
 
     def _regimens(self, flat: pa.StructArray) -> Distinct:
         drugs, blamed = Listed(flat.field("drugs")), Listed(flat.field("intolerant_of"))

@@ -196,7 +196,7 @@ class Judged:
             return []
         asked = words_of([run[one] for one in self._judging.questions], len(nodes))
         opened = np.flatnonzero(self._histories.open[history.shapes] & (asked != 0)[history.rows])
-        rows, indices = history.rows[opened], history.indices[opened]
+        rows, indices = history.rows[opened], history.indices(opened)
         at = nodes[rows]
         found: list[np.ndarray] = []
         for kind in range(len(KINDS)):

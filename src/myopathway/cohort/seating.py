@@ -38,20 +38,21 @@ def seated(
     reads = np.array([places.reads_history(one) for one in range(int(groups.max(initial=-1)) + 1)])
     read = unpacked(known, count) & reads[groups] if count else np.zeros(0, np.bool_)
     histories = np.full(count, NO_HISTORY, np.int64)
-    rows = np.flatnonzero(read)
-    if len(rows):
-        histories[rows] = _histories(places, history, rows, count)
+    some = np.flatnonzero(read)
+    if len(some):
+        histories[some] = _histories(places, history, some, count)
     pairs = combined([(groups, len(reads)), (histories + 1, int(histories.max(initial=0)) + 2)])
     open_at = np.full(count, -1, np.int64)
     open_at[history.open_rows] = np.arange(len(history.open_rows))
     told = list(zip(groups[pairs.firsts].tolist(), histories[pairs.firsts].tolist(), strict=True))
     found = [places.known(group, one) for group, one in told]
     new = [place for place, number in enumerate(found) if number is None]
-    wanted: list[Wanted] = []
-    for place in new:
-        row = int(pairs.firsts[place])
-        at = int(open_at[row])
-        wanted.append(Wanted(*told[place], row, history.places_of(at) if at >= 0 else ()))
+    rows = pairs.firsts[new]
+    opened = history.places_of(open_at[rows])
+    wanted = [
+        Wanted(*told[place], row, own)
+        for place, row, own in zip(new, rows.tolist(), opened, strict=True)
+    ]
     for place, number in zip(new, places.numbers(wanted, fetch), strict=True):
         found[place] = number
     numbers = np.array(found, np.int64)[pairs.ids]
@@ -67,9 +68,10 @@ def _histories(places: Groups, history: History, rows: np.ndarray, count: int) -
     at = open_at[rows]
     ways = np.where(at >= 0, history.ways.ids[at] + 1, 0) if len(history.open_rows) else at + 1
     both = combined([(told.ids, len(told.firsts)), (ways, len(history.ways.firsts) + 1)])
+    opened = history.ways_of(at[both.firsts])
     numbers = [
-        places.history(bits, history.ways_of(place) if place >= 0 else ())
-        for bits, place in zip(sure[both.firsts].tolist(), at[both.firsts].tolist(), strict=True)
+        places.history(bits, own)
+        for bits, own in zip(sure[both.firsts].tolist(), opened, strict=True)
     ]
     return np.array(numbers, np.int64)[both.ids]
 
@@ -85,11 +87,10 @@ def _named(places: Groups, numbers: np.ndarray, history: History) -> np.ndarray:
         [(own[asked], len(spots.all)),
          (history.places.ids[asked], len(history.places.firsts))]
     )  # fmt: skip
+    firsts = asked[found.firsts]
     named = [
-        spots.named(number, history.places_of(place))
-        for number, place in zip(
-            own[asked[found.firsts]].tolist(), asked[found.firsts].tolist(), strict=True
-        )
+        spots.named(number, places_)
+        for number, places_ in zip(own[firsts].tolist(), history.places_of(firsts), strict=True)
     ]
     numbers = numbers.copy()
     numbers[history.open_rows[asked]] = np.array(named, np.int64)[found.ids]

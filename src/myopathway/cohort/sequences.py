@@ -68,9 +68,13 @@ def sequences(codes: np.ndarray, size: int, counts: np.ndarray) -> Distinct:
         if radix * (size + 1) > _MOST:
             ids, firsts = distinct(key)
             key, radix = ids.astype(np.int64), len(firsts)
-        rows = np.flatnonzero(counts > step)
         # A list that has ended goes on with zeros, so that no two become the same.
-        key[rows] += (codes[begins[rows] + step] + 1) * np.int64(radix)
+        longer = np.flatnonzero(counts > step)
+        some = slice(None) if len(longer) == len(counts) else longer
+        more = codes[begins[some] + step].astype(np.int64)
+        more += 1
+        more *= radix
+        key[some] += more
         radix *= size + 1
     return distinct(key, radix)
 
