@@ -222,6 +222,8 @@ def flatten(folder: Path, out: Path) -> None:
 
 def facts(folder: Path, out: Path) -> dict[str, int]:
     found = bulk.read(folder, Intake(shipped(), dt.date(2026, 11, 22)), out)
+    for table in found.tables():
+        del table
     return {"patients": found.counts.patients, "listed": found.counts.listed}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from myopathway.cohort.abreast import Behind, uncollected
+from myopathway.cohort.abreast import Behind, ahead, uncollected
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
 from myopathway.cohort.inputs import Piece, pieces
@@ -20,7 +20,7 @@ from myopathway.errors import Fault, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from myopathway.cohort.bulk import Bulk, Counts
+    from myopathway.cohort.bulk import Bulk
     from myopathway.intake import Intake
 
 Tell = "Callable[[str, int, int], None]"
@@ -51,8 +51,8 @@ def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
     in_text = ending_of(job.target) != ".parquet"
     if Path(job.source).is_dir():
         with _duckdb(job), tempfile.TemporaryDirectory(prefix="myopathway-") as beside:
-            found, counts = bulk_pieces(job, Path(beside), tell)
-            return Done(_answered(job, found, tell), counts)
+            found, read = bulk_pieces(job, Path(beside), tell)
+            return Done(_answered(job, found, tell), read.counts)
     with _duckdb(job) if in_text else contextlib.nullcontext():
         return Done(_answered(job, pieces(job.source, job.intake), tell))
 
@@ -71,8 +71,11 @@ def _duckdb(job: Job) -> Iterator[None]:
 
 def bulk_pieces(
     job: Job, beside: Path, tell: Callable[[str, int, int], None]
-) -> tuple[Iterator[Piece], Counts]:
-    """Read a folder of FHIR Bulk Data; what is needed on the way stands in another folder."""
+) -> tuple[Iterator[Piece], Bulk]:
+    """Read a folder of FHIR Bulk Data; what is needed on the way stands in another folder.
+
+    The counts are whole when the last piece was given.
+    """
     from myopathway.cohort import bulk  # noqa: PLC0415 - it loads DuckDB
 
     into = beside / "bulk"
@@ -81,7 +84,7 @@ def bulk_pieces(
         Path(job.source), job.intake, into, everyone=job.everyone,
         progress=lambda done, size: tell("reading", done, size),
     )  # fmt: skip
-    return _of_bulk(found), found.counts
+    return _of_bulk(found), found
 
 
 def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], None]) -> Summary:
@@ -103,8 +106,8 @@ def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], 
 
 
 def _of_bulk(found: Bulk) -> Iterator[Piece]:
-    """Take the rows that a folder was read into as they are: the reader wrote them itself."""
+    """Take the rows that a folder is read into as they are: the reader makes them itself."""
     done = 0
-    for table in found.tables():
+    for table in ahead(found.tables()):
         done += table.num_rows
-        yield Piece(table, done, found.counts.listed)
+        yield Piece(table, done, found.patients)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from pyspark.sql import SparkSession
 
-    from myopathway.cohort.bulk import Counts
+    from myopathway.cohort.bulk import Bulk
 
 _PART = 20_000
 
@@ -38,7 +38,7 @@ _PART = 20_000
 def run_on_spark(job: Job, tell: Callable[[str, int, int], None]) -> Done:
     """Answer a population on Spark; as ``cohort.run.run`` in everything else."""
     ending_of(job.target)
-    read: Counts | None = None
+    read: Bulk | None = None
     with tempfile.TemporaryDirectory(prefix="myopathway-") as beside:
         facts = Path(beside) / "facts.parquet"
         if Path(job.source).is_dir():
@@ -51,7 +51,7 @@ def run_on_spark(job: Job, tell: Callable[[str, int, int], None]) -> Done:
             summary = _answered(session, facts, job, rows, tell)
         finally:
             session.stop()
-    return Done(summary, read)
+    return Done(summary, None if read is None else read.counts)
 
 
 def _write(facts: Path, found: Iterator[Piece], job: Job) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import feather, parquet
@@ -38,7 +37,9 @@ from myopathway.errors import Fault, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from myopathway.cohort.bulk.casts import CastLines
     from myopathway.cohort.bulk.export import Kept, Key
+    from myopathway.cohort.bulk.store import Span
     from myopathway.intake import Intake
 
 _SMALL: Final = 1 << 20  # bytes of lines for which no other process is worth its start
@@ -51,22 +52,35 @@ _SAMPLE: Final = 1 << 16  # bytes
 _NAMES: Final = re.compile(rb'"reference"\s*:\s*"Patient/([A-Za-z0-9.-]{1,64})"')
 
 
-class Bulk(msgspec.Struct, frozen=True):
-    """A facts table in Arrow files, their rows in the order of the patients' ids."""
+class Bulk:
+    """A facts table in the making, its rows in the order of the patients' ids."""
 
-    parts: tuple[Path, ...]
-    counts: Counts
+    def __init__(
+        self, tables: Iterator[pa.Table], patients: int, counts: Callable[[], Counts]
+    ) -> None:
+        """Take the tables of ranges of patients; ``patients`` are all that were found."""
+        self._tables = tables
+        self.patients = patients
+        self._counts = counts
 
-    def tables(self, rows: int = 100_000) -> Iterator[pa.Table]:
-        """Give the rows as Arrow tables of about this many, in order."""
+    def tables(self, rows: int = 40_000) -> Iterator[pa.Table]:
+        """Give the rows, once, as Arrow tables of at least about this many, in order.
+
+        Raises ``InputError`` where the disk is full.
+        """
         held: list[pa.Table] = []
-        for part in self.parts:
-            held.append(feather.read_table(part, memory_map=False))
+        for table in self._tables:
+            held.append(table)
             if sum(one.num_rows for one in held) >= rows:
                 yield pa.concat_tables(held)
                 held = []
         if held:
             yield pa.concat_tables(held)
+
+    @property
+    def counts(self) -> Counts:
+        """Give the sum of the reading; it is whole when the last table was given."""
+        return self._counts()
 
 
 def read(
@@ -82,7 +96,8 @@ def read(
 
     ``into`` is an empty folder for the table and for what is needed on the way. ``everyone``
     lists patients without the disease too. ``progress`` is told how many of how many bytes are
-    done. Raises ``InputError`` where the folder or its patients are missing or the disk is full.
+    done. The lines are read at once, the rows made when they are asked for. Raises ``InputError``
+    where the folder or its patients are missing or the disk is full.
     """
     files = files_of(folder)
     tally = Tally()
@@ -98,19 +113,32 @@ def read(
     size = sum(map(_size, every))
     cores = os.cpu_count() or 1
     job = _Job(intake, into, everyone, workers or cores, size, progress or _silent)
-    try:
+
+    def counts() -> Counts:
+        return tally.counts(len(files), size)
+
+    with _refusing(folder), contextlib.ExitStack() as opened:
         store = Store(into, intake, tally, _bounds(every, size), job.workers)
-        with contextlib.closing(store):
-            store.take(pieces, job.taken)
-            parts = job.parts(store, tally)
+        opened.enter_context(contextlib.closing(store))
+        store.take(pieces, job.taken)
+        people = job.people(store, tally)
+        if not len(people.ids):
+            raise InputError(_nobody(folder, counts()))
+        # From here on the store is closed with the last table.
+        opened.pop_all()
+        return Bulk(job.tables(folder, store, people, tally), len(people.ids), counts)
+
+
+@contextlib.contextmanager
+def _refusing(folder: Path) -> Iterator[None]:
+    """Say in a line what DuckDB or the disk did not allow."""
+    try:
+        yield
     except duckdb.Error as error:
         said = " ".join(str(error).split())[:200]
         raise InputError([Fault(str(folder), said, "room in memory and on disk")]) from None
     except OSError as error:
         raise refused(error) from None
-    if not tally.patients["found"]:
-        raise InputError(_nobody(folder, tally.counts(len(files), size)))
-    return Bulk(tuple(parts), tally.counts(len(files), size))
 
 
 def _nobody(folder: Path, counts: Counts) -> Iterator[Fault]:
@@ -140,36 +168,41 @@ class _Job:
     def taken(self, path: Path) -> None:
         """Tell that a file was taken."""
         self._done += sum(map(_size, pieces_of(path)))
-        self._tell(self._done, self._size + self._size // 2)
+        self._tell(self._done, self._size)
 
-    def parts(self, store: Store, tally: Tally) -> list[Path]:
-        """Write the rows of the patients, range by range; give the files in their order."""
+    def people(self, store: Store, tally: Tally) -> People:
+        """Give the patients that were found, and enter what the forms say."""
         found = store.people()
         births = pc.unique(found["own"]).drop_null().sort().to_pylist()
-        known = Known(store.forms, births, self._intake)
-        people = People.of(found, known.births)
+        self._known = Known(store.forms, births, self._intake)
+        people = People.of(found, self._known.births)
         again = people.times > 1
         for pid, times in zip(people.ids.filter(pa.array(again)).to_pylist(),
                               people.times[again].tolist(), strict=True):  # fmt: skip
             tally.skip("a Patient that stands more than once", pid, times - 1)
         tally.patients["found"] += len(people.ids)
-        vectors = Vectors(known, self._intake, everyone=self._everyone)
-        cells = Cells(known, self._intake)
         store.casts.settle(people.ids)
-        ranges = list(store.ranges(people, _MOST_LINES))
-        apart: list[tuple[Range, Path]] = []
-        twice: list[Key] = []
-        parts: list[Path] = []
-        with contextlib.ExitStack() as stack:
+        return people
+
+    def tables(
+        self, folder: Path, store: Store, people: People, tally: Tally
+    ) -> Iterator[pa.Table]:
+        """Give the rows of the patients, range by range, and close the store.
+
+        From the first range on with many who are put together elsewhere they are written down,
+        and given when these are among them.
+        """
+        with _refusing(folder), contextlib.closing(store), contextlib.ExitStack() as stack:
+            vectors = Vectors(self._known, self._intake, everyone=self._everyone)
+            cells = Cells(self._known, self._intake)
+            apart: list[tuple[Range, Path]] = []
+            twice: list[Key] = []
+            parts: list[Path] = []
             here: Work | None = None
-            for number, span in enumerate(ranges):
+            for number, span in enumerate(store.ranges(people, _MOST_LINES)):
                 store.here(span)
                 some = people.between(span.start, span.end)
-                source = Rows(store.rows(), some.ids)
-                for pid, times in source.strangers():
-                    tally.skip("a resource of a patient who is not in the export", pid, times)
-                cast = store.casts.between(span.start, span.end)
-                lines = Lines([cast, source] if len(source.numbers) else [cast])
+                lines, cast = self._lines(store, span, some, tally)
                 together = vectors.together(some, lines)
                 rows = cells.rows(some, lines, together, tally)
                 tally.patients["listed"] += rows.num_rows
@@ -192,14 +225,28 @@ class _Job:
                         here = here or stack.enter_context(self._worker(store.keep(self._into, ())))
                         tally.add(here.read(one))
                         rows = _entered(rows, Path(one.part))
-                if rows.num_rows:
-                    _write(rows, path)
-                parts.append(path)
-                self._tell(self._size + self._size // 2 * (number + 1) // len(ranges),
-                           self._size + self._size // 2)  # fmt: skip
-        if apart:
-            self._apart(store.keep(self._into, twice), tally, apart)
-        return [one for one in parts if one.exists()]
+                if apart:
+                    parts.append(path)
+                    if rows.num_rows:
+                        _write(rows, path)
+                elif rows.num_rows:
+                    yield rows
+            if apart:
+                self._apart(store.keep(self._into, twice), tally, apart)
+            for path in parts:
+                if path.exists():
+                    yield feather.read_table(path, memory_map=False)
+                    path.unlink()
+
+    def _lines(
+        self, store: Store, span: Span, some: People, tally: Tally
+    ) -> tuple[Lines, CastLines]:
+        """Give the lines of a range of patients; count those of patients who are not there."""
+        source = Rows(store.rows(), some.ids)
+        for pid, times in source.strangers():
+            tally.skip("a resource of a patient who is not in the export", pid, times)
+        cast = store.casts.between(span.start, span.end)
+        return Lines([cast, source] if len(source.numbers) else [cast]), cast
 
     @contextlib.contextmanager
     def _worker(self, kept: Kept) -> Iterator[Work]:

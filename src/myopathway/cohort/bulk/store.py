@@ -56,7 +56,7 @@ _NO_TYPE: Final = "a line that holds no resource of a type"
 _Stray: TypeAlias = tuple[str, "str | None", int]
 
 
-class Range(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, frozen=True):
     """A range of patients: its part, and the ids where that is cut again ("": it is not).
 
     ``start`` is the place of the first of them among all patients, ``end`` that behind the last.
@@ -159,7 +159,7 @@ class Store:
         self._numbers[str(left.path)] = left.numbers()
         return left.path
 
-    def here(self, one: Range) -> None:
+    def here(self, one: Span) -> None:
         """Make the view ``here`` the lines of a range of patients."""
         if not self._is_used:
             return
@@ -225,7 +225,7 @@ class Store:
             )
         return " UNION ALL ".join(selected)
 
-    def ranges(self, people: People, most: int) -> Iterator[Range]:
+    def ranges(self, people: People, most: int) -> Iterator[Span]:
         """Give the ranges of patients in order; one that turned out too large is cut again."""
         sizes: dict[int, int] = {}
         if self._is_used:
@@ -241,7 +241,7 @@ class Store:
             places = [start + (end - start) * piece // pieces for piece in range(pieces + 1)]
             names = ["", *(people.ids[place].as_py() for place in places[1:-1]), ""]
             for (begin, stop), (low, high) in zip(pairwise(places), pairwise(names), strict=True):
-                yield Range(part, low, high, begin, stop)
+                yield Span(part, low, high, begin, stop)
 
     def keep(self, into: Path, twice: Iterable[Key]) -> Kept:
         """Write down what workers need to know beside the lines; ``twice`` with all versions."""
