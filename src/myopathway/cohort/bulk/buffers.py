@@ -11,6 +11,7 @@ import numpy as np
 from myopathway.cohort.bulk.arrays import Bytes
 
 BEHIND: Final = 1 << 15  # bytes that follow the lines of a block
+ROOM: Final = 4 << 20  # bytes
 _SIZE: Final = 16 << 20  # bytes of a file in which the lines of a block begin
 _LONGEST: Final = 1 << 18  # bytes of a line that goes on behind a block
 _END: Final = b"\n"
@@ -23,11 +24,14 @@ class TooLongError(Exception):
 class Block(msgspec.Struct, frozen=True, eq=False):
     """Lines, each with its end, that stand in a file from ``offset`` on.
 
-    Behind them ``data`` has ``BEHIND`` bytes of any sort.
+    Behind them ``data`` has ``BEHIND`` bytes of any sort. ``room`` is to work
+    in. ``escaped`` says that a backslash stands among the lines.
     """
 
     data: Bytes
     offset: int
+    room: Bytes
+    escaped: bool
 
 
 class Buffer:
@@ -35,7 +39,8 @@ class Buffer:
 
     def __init__(self) -> None:
         """Make room."""
-        self._room = bytearray(_SIZE + _LONGEST + 2 + BEHIND)
+        self._bytes = bytearray(_SIZE + _LONGEST + 2 + BEHIND)
+        self._room = np.empty(ROOM, np.uint8)
 
     def block(self, path: str, number: int) -> Block:
         """Read a block of a file; raises ``TooLongError``, and ``OSError`` as reading does."""
@@ -44,20 +49,22 @@ class Buffer:
         with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - unbuffered
             size = os.fstat(file.fileno()).st_size
             file.seek(begin - before)
-            read = file.readinto(memoryview(self._room)[: before + _SIZE + _LONGEST]) or 0
-        start = self._room.find(_END, 0, read) + 1 if before else 0
+            read = file.readinto(memoryview(self._bytes)[: before + _SIZE + _LONGEST]) or 0
+        start = self._bytes.find(_END, 0, read) + 1 if before else 0
         if before and (not start or start > _SIZE):
-            return Block(np.zeros(BEHIND, np.uint8), begin)  # no line begins here
-        if begin - before + read >= size and read and self._room[read - 1] != _END[0]:
-            self._room[read] = _END[0]
+            # No line begins here.
+            return Block(np.zeros(BEHIND, np.uint8), begin, self._room, escaped=False)
+        if begin - before + read >= size and read and self._bytes[read - 1] != _END[0]:
+            self._bytes[read] = _END[0]
             read += 1
         end = read
         if read >= before + _SIZE:
-            end = self._room.find(_END, before + _SIZE - 1, read) + 1
+            end = self._bytes.find(_END, before + _SIZE - 1, read) + 1
             if not end:
                 raise TooLongError(path)
-        data = np.frombuffer(self._room, np.uint8)[start : end + BEHIND]
-        return Block(data, begin - before + start)
+        escaped = self._bytes.find(b"\\", start, end) >= 0
+        data = np.frombuffer(self._bytes, np.uint8)[start : end + BEHIND]
+        return Block(data, begin - before + start, self._room, escaped)
 
 
 def count(path: str) -> int:

@@ -58,9 +58,8 @@ class Cast(msgspec.Struct, frozen=True, eq=False):
 class Casting:
     """What becomes of the lines of one block of a file."""
 
-    def __init__(self, count: int, *, escaped: bool) -> None:
-        """Begin with lines that were not looked at; some may hold characters that are escaped."""
-        self.escaped = escaped
+    def __init__(self, count: int) -> None:
+        """Begin with lines that were not looked at."""
         self._is_cast = np.zeros(count, bool)
         self._mould, self._form = np.zeros((2, count), np.int32)
         self._uses = np.full((count, 2), -1, np.int8)

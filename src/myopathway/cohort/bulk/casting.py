@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
-from myopathway.cohort.bulk.arrays import Bytes, Ints
-from myopathway.cohort.bulk.buffers import BEHIND, Block
+from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Truths
+from myopathway.cohort.bulk.buffers import BEHIND, ROOM, Block
 from myopathway.cohort.bulk.cast import Cast, Casting, Entered, Values
 from myopathway.cohort.bulk.columns import LAYOUTS
 from myopathway.cohort.bulk.form import SLOTS
@@ -64,6 +64,43 @@ class _Group:
         self.moulds = tuple(found)
 
 
+class _Alike:
+    """Lines of one length in a block; ``left`` are those that fitted no mould so far."""
+
+    def __init__(self, block: Block, starts: Ints, rows: Ints, length: int) -> None:
+        """Take lines that start in a block."""
+        self.rows = rows
+        self.length = length
+        self.left = np.ones(len(rows), bool)
+        self._width = length + -length % WORD
+        self.step = max(min(ROOM // 2, _AT_A_TIME) // self._width, 1)
+        self._block = block
+        self._starts = starts
+        self._words: dict[int, Marks] = {}
+
+    def words(self, place: int) -> Marks:
+        """Give the word of eight bytes that stands at a place of every line."""
+        if place not in self._words:
+            starts = self._starts + place * WORD
+            self._words[place] = cut(self._block.data, starts, WORD).view(np.uint64)[:, 0]
+        return self._words[place]
+
+    def texts(self, some: Ints | list[int]) -> Bytes:
+        """Give some of the lines, one below the other."""
+        return cut(self._block.data, self._starts[some], self._width)
+
+    def fitting(self, mould: Mould, texts: Bytes) -> Truths:
+        """Say which lines fit a mould."""
+        above, bad = self._block.room[: 2 * texts.size].reshape(2, *texts.shape)
+        np.subtract(texts, mould.low, out=above)
+        np.greater(above, mould.more, out=bad.view(bool))
+        if self._block.escaped:
+            np.equal(texts, _BACKSLASH, out=above.view(bool))
+            above &= mould.holes
+            bad |= above
+        return bad.view(np.uint64).max(axis=1) == 0
+
+
 class Caster:
     """Holds lines against moulds, and makes moulds of lines that fit none; threads may share it."""
 
@@ -84,16 +121,12 @@ class Caster:
         lengths = ends - starts
         with self._learning:
             self._tries[kind] += len(ends) // _SHARE + (0 if kind in self._tries else _TRIES)
-        made = Casting(len(ends), escaped=len(_places(data, _BACKSLASH)) > 0)
+        made = Casting(len(ends))
         order = np.argsort(np.minimum(lengths, BEHIND).astype(np.uint16), kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
             length = int(lengths[rows[0]]) if len(rows) else 0
             if 0 < length < BEHIND:
-                width = length + -length % WORD
-                step = max(_AT_A_TIME // width, 1)
-                for begin in range(0, len(rows), step):
-                    some = rows[begin : begin + step]
-                    self._hold(made, kind, length, cut(data, starts[some], width), some)
+                self._hold(made, kind, _Alike(block, starts[rows], rows, length))
         cast, is_cast = made.cast(kind, path, starts + block.offset, lengths)
         left = np.flatnonzero(~is_cast & (lengths > 0))
         spans = zip(starts[left].tolist(), ends[left].tolist(), strict=True)
@@ -109,67 +142,61 @@ class Caster:
         first, second, *_ = [*map(slots.index, used), -1, -1]
         return first, second
 
-    def _hold(self, made: Casting, kind: str, length: int, texts: Bytes, rows: Ints) -> None:
+    def _hold(self, made: Casting, kind: str, lines: _Alike) -> None:
         """Hold lines of one length against its moulds; make moulds as long as some are left."""
         with self._learning:
-            group = self._groups.setdefault((kind, length), _Group())
-        left = np.ones(len(rows), bool)
-        words = texts.view(np.uint64)
-
-        def hold(entered: Entered, some: Ints) -> None:
-            if len(some):
-                left[self._fitting(made, entered, texts, some, rows)] = False
-
+            group = self._groups.setdefault((kind, lines.length), _Group())
         held = group.moulds
         for entered, word, value in held:
-            is_like = words[:, word] == value
-            hold(entered, np.flatnonzero(is_like & left if len(held) > 1 else is_like))
-        for place in np.flatnonzero(left).tolist():
+            is_like = lines.words(word) == value if len(held) > 1 else lines.left
+            self._fit(made, entered, lines, np.flatnonzero(is_like & lines.left))
+        for place in np.flatnonzero(lines.left).tolist():
             # The second time it is the mould just made; the first time, one of another thread.
             for is_last in (False, True):
                 for entered, _, _ in group.moulds[len(held) :]:
-                    hold(entered, np.flatnonzero(left))
+                    self._fit(made, entered, lines, np.flatnonzero(lines.left))
                 held = group.moulds
-                if not left[place] or is_last:
+                if not lines.left[place] or is_last:
                     break
-                self._try(group, kind, texts[place, :length])
+                self._try(group, kind, lines.texts([place])[0, : lines.length].tobytes())
 
-    def _try(self, group: _Group, kind: str, line: Bytes) -> None:
+    def _try(self, group: _Group, kind: str, line: bytes) -> None:
         """Try to make a mould of a line."""
         with self._learning:
             if self._tries[kind] > 0:
                 self._tries[kind] -= 1
-                new = self._enter(kind, line.tobytes())
+                new = self._enter(kind, line)
                 if new is not None:
                     group.add(new)
 
-    def _fitting(
-        self, made: Casting, entered: Entered, texts: Bytes, some: Ints, rows: Ints
-    ) -> Ints:
-        """Cast those of some lines that fit a mould; give which."""
-        mould = entered.mould
-        held = texts if len(some) == len(texts) else texts[some]
-        bad = (held - mould.low) > mould.more
-        if made.escaped:
-            bad |= (held == _BACKSLASH) & mould.holes
-        fits = bad.view(np.uint64).max(axis=1) == 0
-        if not fits.all():
-            some, held = some[fits], held[fits]
-        if entered.values is not None and len(some):
-            value = np.zeros(len(some), np.int32)
-            for place in mould.digits:
-                value = value * 10 + (held[:, place] - np.uint8(ord("0")))
-            if (entered.values.forms[value] == _NEW).any():
-                with self._learning:
-                    self._learn(entered, entered.values, held, value)
-            form = entered.values.forms[value]
-            fits = (form >= 0) | (form == NONE)
+    def _fit(self, made: Casting, entered: Entered, lines: _Alike, every: Ints) -> None:
+        """Cast those of some lines that fit a mould."""
+        for begin in range(0, len(every), lines.step):
+            some = every[begin : begin + lines.step]
+            texts = lines.texts(some)
+            fits = lines.fitting(entered.mould, texts)
             if not fits.all():
-                some, held, value = some[fits], held[fits], value[fits]
-            made.take(rows[some], entered, held, value)
-        elif len(some):
-            made.take(rows[some], entered, held, None)
-        return some
+                some, texts = some[fits], texts[fits]
+            value: Ints | None = None
+            if entered.values is not None and len(some):
+                value = self._valued(entered, entered.values, texts)
+                form = entered.values.forms[value]
+                fits = (form >= 0) | (form == NONE)
+                if not fits.all():
+                    some, texts, value = some[fits], texts[fits], value[fits]
+            if len(some):
+                lines.left[some] = False
+                made.take(lines.rows[some], entered, texts, value)
+
+    def _valued(self, entered: Entered, values: Values, texts: Bytes) -> Ints:
+        """Give the values that stand in lines that fit a mould."""
+        value = np.zeros(len(texts), np.int32)
+        for place in entered.mould.digits:
+            value = value * 10 + (texts[:, place] - np.uint8(ord("0")))
+        if (values.forms[value] == _NEW).any():
+            with self._learning:
+                self._learn(entered, values, texts, value)
+        return value
 
     def _learn(self, entered: Entered, values: Values, held: Bytes, value: Ints) -> None:
         """Ask the reader what values say that were not met before."""
