@@ -189,7 +189,7 @@ def test_how_the_export_is_cut_changes_nothing(
         ("sifting", "_MOST_FORMS", 40), ("sifting", "_MOST_CODES", 5), ("work", "_ROWS", 3),
         ("resolving", "_MOST", 3), ("dates", "_MOST", 4), ("buffers", "_SIZE", 3_000),
         ("casting", "_AT_A_TIME", 1_000), ("casting", "_TRIES", 5), ("casting", "_SHARE", 3),
-        ("casts", "_LEAST", 0),
+        ("casts", "_LEAST", 0), ("casts", "_MOST_LINES", 100),
     ):  # fmt: skip
         found = importlib.import_module(f"myopathway.cohort.bulk.{module}")
         assert hasattr(found, name)

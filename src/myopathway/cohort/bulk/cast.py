@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 
-from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Truths
+from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Offsets, Truths
 from myopathway.cohort.bulk.days import day_numbers
+from myopathway.cohort.bulk.known import NONE
 from myopathway.cohort.bulk.lines import marked
 from myopathway.cohort.bulk.mould import DAY, WORD, Mould
 
 if TYPE_CHECKING:
     from myopathway.cohort.bulk.parts import Span
+
+
+PERSON: Final = "Patient"
 
 
 class Values(msgspec.Struct, frozen=True, eq=False):
@@ -38,21 +43,32 @@ class Entered(msgspec.Struct, frozen=True, eq=False):
 class Cast(msgspec.Struct, frozen=True, eq=False):
     """Lines of one block of a file that fit a mould, in their order.
 
-    ``owner`` and ``id`` are texts in rows of whole words, filled up with zeros. ``first`` and
-    ``second`` are the days that the form uses; of Patients ``first`` is the day of birth.
+    ``owners`` are the ids of patients, each with the number of lines (``runs``) that follow each
+    other. ``start`` counts from the place of the block. ``first`` and ``second`` are the days that
+    the form uses; of Patients ``first`` is the day of birth. ``id`` has the texts of the ids of
+    lines that a fact is read from, in rows of whole words, filled up with zeros.
     """
 
     kind: str
     path: str
-    start: Ints
-    length: Ints
+    offset: int
+    owners: pa.StringArray
+    runs: Ints
+    start: Offsets
     mould: Ints
     form: Ints
     first: Ints
     second: Ints
     mark: Marks
-    owner: Bytes
     id: Bytes
+
+    def __len__(self) -> int:
+        """Give the number of lines."""
+        return len(self.start)
+
+    def ids(self, rows: Ints) -> Bytes:
+        """Give the ids of lines that a fact is read from."""
+        return self.id[(np.cumsum(self.form != NONE) - 1)[rows]]
 
 
 class Casting:
@@ -86,7 +102,7 @@ class Casting:
         self._mark[rows] = marked(name, mould.id[1] - mould.id[0])
         self._texts.append((rows, _cut_out(held, mould.owner), name))
 
-    def cast(self, kind: str, path: str, starts: Ints, lengths: Ints) -> tuple[Cast, Truths]:
+    def cast(self, kind: str, path: str, offset: int, starts: Ints) -> tuple[Cast, Truths]:
         """Give what was taken, and which of the lines; one with a wrong date is none of them."""
         days = []
         for texts in self._dates:
@@ -95,19 +111,36 @@ class Casting:
             self._is_cast[is_there & (day == 0)] = False
             days.append(day)
         # What is used of none is at place -1: the last.
-        columns = np.array([*days, np.zeros(len(starts), np.int32)])
+        columns = np.array([*days, np.zeros(len(starts), np.int32)], np.int32)
         some = np.flatnonzero(self._is_cast)
         first, second = (columns[self._uses[some, use], some] for use in (0, 1))
-        texts = []
-        for place in (1, 2):
-            width = max((one[place].shape[1] for one in self._texts), default=WORD)
-            every = np.zeros((len(starts), width), np.uint8)
-            for one in self._texts:
-                every[one[0], : one[place].shape[1]] = one[place]
-            texts.append(every[some])
-        cast = Cast(kind, path, starts[some], lengths[some].astype(np.int32), self._mould[some],
-                    self._form[some], first, second, self._mark[some], *texts)  # fmt: skip
+        form = self._form[some]
+        owners = self._whole(1)[some]
+        words = owners.view(np.uint64)
+        is_head = np.ones(len(words), bool)
+        is_head[1:] = (words[1:] != words[:-1]).any(axis=1)
+        heads = np.flatnonzero(is_head)
+        runs = np.diff(np.append(heads, len(words))).astype(np.int32)
+        names = self._whole(2)[some[form != NONE] if kind != PERSON else some[:0]]
+        cast = Cast(kind, path, offset, texts_of(owners[heads]), runs,
+                    starts[some].astype(np.uint32), self._mould[some], form, first, second,
+                    self._mark[some], names)  # fmt: skip
         return cast, self._is_cast
+
+    def _whole(self, place: int) -> Bytes:
+        """Put the texts of all lines together."""
+        width = max((one[place].shape[1] for one in self._texts), default=WORD)
+        every = np.zeros((len(self._form), width), np.uint8)
+        for one in self._texts:
+            every[one[0], : one[place].shape[1]] = one[place]
+        return every
+
+
+def texts_of(padded: Bytes) -> pa.StringArray:
+    """Give texts that stand in rows of bytes, filled up with zeros."""
+    width = padded.shape[1]
+    held = np.ascontiguousarray(padded).view(f"S{width}").ravel()
+    return pa.array(held, pa.binary()).cast(pa.string())
 
 
 def _cut_out(held: Bytes, span: Span) -> Bytes:

@@ -127,7 +127,7 @@ class Caster:
             length = int(lengths[rows[0]]) if len(rows) else 0
             if 0 < length < BEHIND:
                 self._hold(made, kind, _Alike(block, starts[rows], rows, length))
-        cast, is_cast = made.cast(kind, path, starts + block.offset, lengths)
+        cast, is_cast = made.cast(kind, path, block.offset, starts)
         left = np.flatnonzero(~is_cast & (lengths > 0))
         spans = zip(starts[left].tolist(), ends[left].tolist(), strict=True)
         lines = [data[start : end + 1].tobytes() for start, end in spans]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from myopathway.cohort.bulk import buffers
+from myopathway.cohort.bulk.cast import PERSON, Cast, texts_of
 from myopathway.cohort.bulk.casting import Caster, Outcome
 from myopathway.cohort.bulk.columns import LAYOUTS
 from myopathway.cohort.bulk.form import MEDICATIONS
@@ -22,14 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from myopathway.cohort.bulk.arrays import Bytes, Ints, Truths
-    from myopathway.cohort.bulk.cast import Cast
+    from myopathway.cohort.bulk.arrays import Ints, Truths
     from myopathway.cohort.bulk.counts import Tally
     from myopathway.cohort.bulk.desk import Desk
 
-_PERSON: Final = "Patient"
 # A file of which a smaller share of the first lines fits moulds is read otherwise.
 _LEAST: Final = 0.5
+_MOST_LINES: Final = 12_000_000  # that are kept in memory
 
 
 class Left:
@@ -52,19 +53,44 @@ class Left:
         return np.concatenate(self._numbers)
 
 
+class _Kept:
+    """A cast in memory, or on disk; and the places of its patients, once they are known."""
+
+    def __init__(self, cast: Cast, path: Path | None) -> None:
+        """Keep a cast, in a file if there is a path."""
+        self.kind = cast.kind
+        self.owners: pa.StringArray | None = cast.owners
+        self.runs = cast.runs
+        self.places: Ints = cast.runs
+        self._held: Cast | Path = cast if path is None else path
+        if path is not None:
+            parts = [getattr(cast, name) for name in Cast.__struct_fields__]
+            path.write_bytes(pickle.dumps(parts, pickle.HIGHEST_PROTOCOL))
+
+    def cast(self) -> Cast:
+        """Give the cast."""
+        if isinstance(self._held, Cast):
+            return self._held
+        # Written by ourselves, a moment ago.
+        return Cast(*pickle.loads(self._held.read_bytes()))  # noqa: S301
+
+
 class Casts:
     """Takes files as far as their lines fit moulds, and keeps what they say."""
 
-    def __init__(self, desk: Desk, kinds: Sequence[str], tally: Tally, threads: int) -> None:
-        """Start with nothing taken."""
+    def __init__(
+        self, desk: Desk, kinds: Sequence[str], tally: Tally, threads: int, into: Path
+    ) -> None:
+        """Start with nothing taken; what is too much for the memory goes into a folder."""
         self._desk = desk
         self._kinds = kinds
         self._tally = tally
         self._threads = threads
+        self._into = into
         self._local = threading.local()
         self._caster = Caster(desk)
-        self._casts: list[Cast] = []
-        self._person: list[Ints] = []
+        self._kept: list[_Kept] = []
+        self._lines = 0
 
     def take(self, kind: str, path: Path, into: Path) -> Left | Path | None:
         """Take what fits of a file whose lines are mostly of one type.
@@ -74,24 +100,31 @@ class Casts:
         """
         if kind not in LAYOUTS or is_packed(path.name):
             return path
-        casts: list[Cast] = []
+        kept: list[_Kept] = []
         left: Left | None = None
-        line = 1
+        line, before = 1, self._lines
         try:
             for number, found in enumerate(self._outcomes(kind, str(path))):
-                cast = found.cast
-                if not number and len(cast.start) < _LEAST * (len(cast.start) + len(found.places)):
+                cast, others = found.cast, len(found.places)
+                if not number and len(cast) < _LEAST * (len(cast) + others):
                     return path
-                casts.append(cast)
-                if len(found.places):
+                self._lines += len(cast)
+                if len(cast):
+                    kept.append(self._keep(cast, len(self._kept) + len(kept)))
+                if others:
                     left = left or Left(into / path.name)
                     left.add(found.left, line + found.places)
                 line += found.count
         except (buffers.TooLongError, OSError):
+            self._lines = before
             return path
-        self._casts += [one for one in casts if len(one.start)]
-        self._tally.resources[kind] += sum(len(one.start) for one in casts)
+        self._kept += kept
+        self._tally.resources[kind] += self._lines - before
         return left
+
+    def _keep(self, cast: Cast, number: int) -> _Kept:
+        in_memory = self._lines <= _MOST_LINES
+        return _Kept(cast, None if in_memory else self._into / f"cast-{number}")
 
     def _outcomes(self, kind: str, path: str) -> Iterator[Outcome]:
         """Cast the blocks of a file, several at a time; the first one by itself."""
@@ -112,50 +145,42 @@ class Casts:
         """Give every Patient: id, form and date of birth."""
         parts = [
             pa.table({
-                "pid": _texts(one.owner), "form": pa.array(one.form, pa.int32()),
-                "own": dates(one.first).cast(pa.string()),
+                "pid": one.owners.take(pa.array(np.repeat(np.arange(len(one.runs)), one.runs))),
+                "form": pa.array(one.form, pa.int32()), "own": dates(one.first).cast(pa.string()),
             }, PEOPLE)
-            for one in self._casts if one.kind == _PERSON
+            for kept in self._kept if kept.kind == PERSON for one in [kept.cast()]
         ]  # fmt: skip
         return pa.concat_tables([PEOPLE.empty_table(), *parts])
 
     def settle(self, people: pa.StringArray) -> None:
         """Give the lines of each patient the place of the patient among these."""
-        runs: list[Ints] = []
-        texts: list[pa.StringArray] = [pa.array([], pa.string())]
-        for one in self._casts:
-            words = one.owner.view(np.uint64)
-            is_head = np.ones(len(words), bool)
-            is_head[1:] = (words[1:] != words[:-1]).any(axis=1)
-            heads = np.flatnonzero(is_head)
-            texts.append(_texts(one.owner[heads]))
-            runs.append(np.diff(np.append(heads, len(words))))
-        every = pa.concat_arrays(texts)
+        every = pa.concat_arrays([pa.array([], pa.string()), *(one.owners for one in self._kept)])
         places = pc.fill_null(pc.index_in(every, people), -1).to_numpy()
-        times = np.concatenate([np.zeros(0, np.int64), *runs])
-        for strange in np.flatnonzero(places < 0).tolist():
-            self._tally.skip("a resource of a patient who is not in the export",
-                             every[strange].as_py(), int(times[strange]))  # fmt: skip
-        ends = np.cumsum([len(run) for run in runs])
-        self._person = [
-            np.repeat(places[end - len(run) : end], run).astype(np.int32)
-            for end, run in zip(ends.tolist(), runs, strict=True)
-        ]
+        start = 0
+        for one in self._kept:
+            one.places = places[start : start + len(one.runs)]
+            for strange in np.flatnonzero(one.places < 0).tolist():
+                name, times = every[start + strange].as_py(), int(one.runs[strange])
+                self._tally.skip("a resource of a patient who is not in the export", name, times)
+            start += len(one.runs)
+            one.owners = None
 
     def counts(self, people: int) -> Ints:
         """Give the number of lines of each patient."""
-        found = np.zeros(people, np.int64)
-        for person in self._person:
-            found += np.bincount(person[person >= 0], minlength=people)
-        return found
+        found = np.zeros(people + 1, np.int64)
+        for one in self._kept:
+            np.add.at(found, one.places, one.runs)  # of strangers at place -1: the last
+        return found[:-1]
 
     def between(self, start: int, end: int) -> CastLines:
         """Give the lines of the patients from one place to before another."""
         some: list[tuple[Cast, Ints, Ints]] = []
-        for one, person in zip(self._casts, self._person, strict=True):
-            rows = np.flatnonzero((person >= start) & (person < end))
-            if len(rows):
-                some.append((one, rows, person[rows] - start))
+        for one in self._kept:
+            is_here = (one.places >= start) & (one.places < end)
+            if is_here.any():
+                rows = np.flatnonzero(np.repeat(is_here, one.runs))
+                person = np.repeat(one.places[is_here], one.runs[is_here]) - start
+                some.append((one.cast(), rows, person))
         return CastLines(some, self._caster, self._kinds, self._desk)
 
 
@@ -167,7 +192,7 @@ class CastLines:
     ) -> None:  # fmt: skip
         """Take some rows of casts, each with the number of its patient."""
         self._all = casts
-        self._some = [one for one in casts if one[0].kind != _PERSON]
+        self._some = [one for one in casts if one[0].kind != PERSON]
         self._caster = caster
         self._desk = desk
         self._starts = np.cumsum([0, *(len(rows) for _, rows, _ in self._some)])
@@ -188,8 +213,8 @@ class CastLines:
         for place, (one, rows, _) in enumerate(self._some):
             mine = np.flatnonzero(owner == place)
             if len(mine):
-                texts[mine, : one.id.shape[1]] = one.id[rows[lines[mine] - self._starts[place]]]
-        return _texts(texts)
+                texts[mine, : one.id.shape[1]] = one.ids(rows[lines[mine] - self._starts[place]])
+        return texts_of(texts)
 
     def doses(self, lines: Ints) -> pa.StringArray:
         """Give the doses in words of lines of drugs; "" for none."""
@@ -202,23 +227,32 @@ class CastLines:
         found: list[str] = []
         for line, place in zip(lines.tolist(), self._shared(lines).tolist(), strict=True):
             one, rows, _ = self._some[place]
-            row = rows[line - self._starts[place]]
-            at = self._caster.uses(one.kind, int(one.form[row]))[use]
-            span = self._caster.entered[one.mould[row]].mould.dates[at] if at >= 0 else None
-            found.append("" if span is None else _line(one, row)[slice(*span)].decode())
+            row = rows[line - self._starts[place] :][:1]
+            at = self._caster.uses(one.kind, int(one.form[row[0]]))[use]
+            span = self._caster.entered[one.mould[row[0]]].mould.dates[at] if at >= 0 else None
+            (text,) = self._read(one, row)
+            found.append("" if span is None else text[slice(*span)].decode())
         return found
+
+    def _read(self, one: Cast, rows: Ints) -> list[bytes]:
+        """Read lines once more."""
+        with open(one.path, "rb", buffering=0) as file:  # noqa: PTH123 - unbuffered
+            return [
+                os.pread(file.fileno(), self._caster.entered[mould].mould.length, one.offset + at)
+                for mould, at in zip(
+                    one.mould[rows].tolist(), one.start[rows].tolist(), strict=True
+                )
+            ]
 
     def whole(self, wanted: Truths) -> pa.Table:
         """Give the lines of some of the patients as the reader sees them, one by one."""
         found: list[tuple[Any, ...]] = []
         for one, rows, person in self._all:
-            lines = [_line(one, row) for row in rows[wanted[person]].tolist()]
+            lines = self._read(one, rows[wanted[person]])
+            where = os.path.basename(one.path)  # noqa: PTH119 - a name
             for pid, kind, name, form, first, second, _, _, own, more in self._desk.rows(
-                one.kind,
-                lines,
-                0,
-                os.path.basename(one.path),  # noqa: PTH119 - a name
-            ):
+                one.kind, lines, 0, where
+            ):  # fmt: skip
                 mine = (own or "") if kind in MEDICATIONS else own
                 found.append((pid, kind, name, form, first, second, mine, more))
         columns = zip(*found, strict=True) if found else [()] * len(WHOLE_LINES)
@@ -230,18 +264,5 @@ class CastLines:
         return np.searchsorted(self._starts, lines, side="right") - 1
 
 
-def _line(one: Cast, row: int) -> bytes:
-    with open(one.path, "rb", buffering=0) as file:  # noqa: PTH123 - unbuffered
-        return os.pread(file.fileno(), int(one.length[row]), int(one.start[row]))
-
-
 def _joined(parts: list[Any], kind: type) -> Any:  # noqa: ANN401 - numbers of any kind
     return np.concatenate([np.zeros(0, kind), *parts])
-
-
-def _texts(padded: Bytes) -> pa.StringArray:
-    """Give texts that stand in rows of bytes, filled up with zeros."""
-    width = padded.shape[1]
-    return pa.array(np.ascontiguousarray(padded).view(f"S{width}").ravel(), pa.binary()).cast(
-        pa.string()
-    )

@@ -89,7 +89,7 @@ class Store:
         self._threads = threads
         self._numbers: dict[str, Ints] = {}
         self._from: dict[str, str] = {}
-        self.casts = Casts(self._desk, KINDS, tally, threads)
+        self.casts = Casts(self._desk, KINDS, tally, threads, self._into)
 
     @cached_property
     def con(self) -> duckdb.DuckDBPyConnection:
