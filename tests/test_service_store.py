@@ -122,6 +122,28 @@ def test_every_evaluation_is_kept_without_the_patient(url: str) -> None:
         assert secret not in kept
 
 
+def test_evaluations_are_kept_as_they_were_handed_in(url: str) -> None:
+    told: list[dict[str, Any]] = [
+        {
+            "at": 1796049618.8787622 + number, "service": "iim-order-sign",
+            "client": 'https://ehr.example "Ö" \\ 雪 \'; --', "outcome": "none",
+            "status": "recommended", "node": node, "indicator": None, "card": None,
+            "advice": node and "0123456789abcdef",
+            "rules": "", "content_hash": "0" * 64, "version": "1.0", "microseconds": 2**31 - 1,
+        }
+        for number, node in enumerate(["severe.1", None, "0012"])
+    ]  # fmt: skip
+    store = Store(url)
+    for one in told:
+        store.audit(one)
+    store.close()
+    found = rows(url, EVALUATION)
+    assert [one.pop("id") for one in found] == [1, 2, 3]
+    for one, handed_in in zip(found, told, strict=True):
+        assert one.pop("at") == pytest.approx(handed_in.pop("at"), abs=1e-5)
+        assert one == handed_in
+
+
 def test_feedback_is_kept_with_its_reason_and_without_its_words(url: str) -> None:
     with Service(Settings(database_url=url)) as service:
         (card,) = service.hook(call(example("severe-ild-mda5")))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from myopathway.engine.outcome import Answer
     from myopathway.patient import Patient
-    from myopathway.service.hooks.options import Part
+    from myopathway.service.hooks.part import Part
     from myopathway.service.site import Site
 
 ANSWER: Final = "example.myopathway.answer"

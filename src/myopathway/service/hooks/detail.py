@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from myopathway.engine.outcome import Answer, NoticeAnswer, TherapyAnswer
     from myopathway.guideline.model import Guideline
-    from myopathway.service.hooks.options import Part
+    from myopathway.service.hooks.part import Part
     from myopathway.settings import Settings
 
 _MOST: Final = 3

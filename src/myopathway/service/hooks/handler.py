@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from myopathway.engine.outcome import Answer
 from myopathway.errors import InputError
 from myopathway.orders import check_orders
 from myopathway.patient import Patient
@@ -23,6 +22,7 @@ from myopathway.service.hooks.numbers import advice_of, card_id
 from myopathway.service.hooks.order_card import Objection, OrderCards
 from myopathway.service.hooks.orders import drafted
 from myopathway.service.hooks.record import collect
+from myopathway.service.hooks.seen import Seen
 from myopathway.service.hooks.templates import templates
 from myopathway.service.site import Became
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
+    from myopathway.engine.outcome import Answer
     from myopathway.service.hooks.call import Call
     from myopathway.service.hooks.card import Indicator, Written
     from myopathway.service.hooks.orders import Drafted
@@ -37,16 +38,6 @@ if TYPE_CHECKING:
     from myopathway.service.site import Site
 
 NO_CARDS: Final = b'{"cards":[]}'
-
-
-class Seen(msgspec.Struct, frozen=True):
-    """What an evaluation found: the advice, and what writes its card."""
-
-    patient: Patient
-    answer: Answer
-    objections: tuple[Objection, ...] | None
-    advice: tuple[str, ...]
-    rules: tuple[str, ...] = ()
 
 
 class Handler:

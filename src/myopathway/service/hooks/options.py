@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import msgspec
 from msgspec import structs
 
 from myopathway.fhir.codes import ATC, RXNORM, SNOMED
@@ -19,6 +18,7 @@ from myopathway.render.markdown import escaped
 from myopathway.render.views import therapy_views
 from myopathway.render.words import TIERS, capital, small
 from myopathway.service.hooks.card import ENCODER, Action, Suggestion, as_is, within
+from myopathway.service.hooks.part import GIVEN, NAME, Draft, Part
 
 if TYPE_CHECKING:
     from myopathway.engine.outcome import Answer, OptionAnswer
@@ -27,48 +27,11 @@ if TYPE_CHECKING:
     from myopathway.render.views import OptionView, TherapyView
 
 _JOINTS: Final = {"core": "Core", "plus": "Plus", "consider": "Consider"}
-# What is filled in for each patient: no JSON has these bytes in it.
-_NAME: Final = b"\1"
-_GIVEN: Final = b"\2"
 _WORDS: Final = {"favoured": "FAVOURED", "caution": "CAUTION", "excluded": "RULED OUT"}
 # A node, which of its therapies, and how many options that one has.
 _Where: TypeAlias = tuple[str | None, int, int]
 _MOST_KEPT: Final = 20_000
 _MOST_SAME: Final = 5_000
-
-
-class Draft(msgspec.Struct, frozen=True):
-    """The order of one drug, without patient and date; ``says`` describes it."""
-
-    drug: str
-    says: str
-    resource: dict[str, Any]
-
-
-class Part(msgspec.Struct, frozen=True):
-    """An option of a therapy, ready to be shown; ``drafts`` is empty where no dose is known.
-
-    ``lines`` are written as they stand within a JSON text, ``short`` is what a machine compares.
-    """
-
-    id: str
-    title: str
-    verdict: str
-    primary: bool
-    lines: bytes
-    short: bytes
-    drafts: tuple[Draft, ...]
-    begun: bytes
-    begun_best: bytes
-
-    def suggestion(self, name: bytes, given: bytes, *, best: bool) -> bytes:
-        """Write the suggestion of its drafts.
-
-        ``name`` is its id, ``given`` the members of every draft that belong to the patient,
-        without braces; ``best`` says that it stands out among others.
-        """
-        begun = self.begun_best if best else self.begun
-        return begun.replace(_NAME, name).replace(_GIVEN, given)
 
 
 class Parts:
@@ -198,10 +161,10 @@ def _suggestion(role: str, option: OptionView, drafts: tuple[Draft, ...]) -> Sug
     label = f"{_JOINTS.get(role, capital(role))}: Draft {small(option.title)}: {amounts}"
     return Suggestion(
         label,
-        as_is(b'"%b"' % _NAME),
+        as_is(b'"%b"' % NAME),
         tuple(
             Action(
-                "create", one.says, as_is(b"%b,%b}" % (ENCODER.encode(one.resource)[:-1], _GIVEN))
+                "create", one.says, as_is(b"%b,%b}" % (ENCODER.encode(one.resource)[:-1], GIVEN))
             )
             for one in drafts
         ),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from myopathway.patient import Patient
     from myopathway.service.hooks.advice import Adviser
     from myopathway.service.hooks.card import Indicator
-    from myopathway.service.hooks.options import Draft
     from myopathway.service.hooks.orders import Drafted
+    from myopathway.service.hooks.part import Draft
     from myopathway.service.site import Site
 
 ORDERS: Final = "example.myopathway.orders"

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from myopathway.errors import Fault, shown
-from myopathway.facts import Unread
 from myopathway.fhir.bundle import SUBJECT
 from myopathway.service.hooks.call import refused
 from myopathway.service.hooks.templates import PATIENT
@@ -17,18 +14,22 @@ _SUBJECT: Final[dict[Any, str]] = dict(SUBJECT)
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from myopathway.facts import Unread
 
-class Collected(msgspec.Struct):
+
+class Collected:
     """What was handed over so far: entries by resource, keys that are there, pages that are not.
 
     ``pages`` holds, by key, the address of the next page of a search that goes on.
     """
 
-    entries: list[dict[str, Any]] = msgspec.field(default_factory=list)
-    known: set[tuple[str, str]] = msgspec.field(default_factory=set)
-    there: set[str] = msgspec.field(default_factory=set)
-    pages: dict[str, str] = msgspec.field(default_factory=dict)
-    notes: list[Unread] = msgspec.field(default_factory=list)
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.entries: list[dict[str, Any]] = []
+        self.known: set[tuple[str, str]] = set()
+        self.there: set[str] = set()
+        self.pages: dict[str, str] = {}
+        self.notes: list[Unread] = []
 
     def missing(self, wanted: Iterable[str]) -> tuple[str, ...]:
         """Give the keys that were neither handed over nor said to hold nothing."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from myopathway.engine.outcome import Answer
     from myopathway.guideline.model import Guideline
-    from myopathway.service.hooks.options import Part
+    from myopathway.service.hooks.part import Part
 
 _MOST_KEPT: Final = 20_000
 _JOINTS: Final = {"core": "", "plus": "plus ", "consider": "consider "}

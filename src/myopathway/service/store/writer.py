@@ -13,13 +13,14 @@ from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from myopathway.service.store.tables import EVALUATION
+from myopathway.service.store.evaluations import keep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import sqlalchemy as sa
 
 Job: TypeAlias = "Callable[[sa.Connection], Any]"
 _LOG: Final = logging.getLogger("myopathway.store")
@@ -108,7 +109,7 @@ class Writer:
         try:
             with self._engine.begin() as connection:
                 if rows:
-                    connection.execute(sa.insert(EVALUATION), rows)
+                    keep(connection, rows)
                 done.extend((future, job(connection)) for job, future in jobs)
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever happens
             down = isinstance(error, OperationalError | InterfaceError)
