@@ -29,7 +29,10 @@ def ahead(found: Iterator[T]) -> Iterator[T]:
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Look for no cycles meanwhile: what is remembered of a population only grows, without any."""
+    """Look for no cycles meanwhile: what is remembered of a population only grows, without any.
+
+    As a decorator it looks again only when all that is gone.
+    """
     before = gc.isenabled()
     gc.disable()
     try:

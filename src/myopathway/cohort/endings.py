@@ -11,6 +11,7 @@ from myopathway.facts import PURPOSES
 
 if TYPE_CHECKING:
     from myopathway.cohort.shapes import Shapes
+    from myopathway.cohort.splits import Ways
     from myopathway.engine.cuts import Cuts
 
 
@@ -96,24 +97,31 @@ class Endings:
             every = [
                 (one[PURPOSES.index(read)],) if read and len(one) > 1 else one for one in told.ways
             ]
-            memo: dict[tuple[int, int], Diagram | None] = {}
-
-            def from_here(place: int, bits: int) -> Diagram | None:
-                if place == len(every):
-                    return self._ends[split.end(bits)]
-                if (place, bits) not in memo:
-                    name = f"{TREATMENTS}[{place}]"
-                    by_purpose = [
-                        self._maker.test(
-                            f"{name}.outcome", [from_here(place + 1, bits | one) for one in ends]
-                        )
-                        for ends in every[place]
-                    ]
-                    memo[place, bits] = self._maker.test(f"{name}.purpose", by_purpose)
-                return memo[place, bits]
-
-            self._ended[key] = from_here(0, told.sure)
+            self._ended[key] = self._from(0, told.sure, every, split, {})
         return self._ended[key]
+
+    def _from(
+        self,
+        place: int,
+        bits: int,
+        every: list[Ways],
+        split: Split,
+        memo: dict[tuple[int, int], Diagram | None],
+    ) -> Diagram | None:
+        """Follow a history from one of its open regimens on, with the bits until there."""
+        if place == len(every):
+            return self._ends[split.end(bits)]
+        if (place, bits) not in memo:
+            name = f"{TREATMENTS}[{place}]"
+            by_purpose = [
+                self._maker.test(
+                    f"{name}.outcome",
+                    [self._from(place + 1, bits | one, every, split, memo) for one in ends],
+                )
+                for ends in every[place]
+            ]
+            memo[place, bits] = self._maker.test(f"{name}.purpose", by_purpose)
+        return memo[place, bits]
 
     def _full(self, bits: int) -> int:
         """Set all that a criterion counts where it is met: more of it changes nothing."""

@@ -46,25 +46,13 @@ def look(cuts: Cuts, known: Known) -> list[Gate]:
     circuit, trits, row = known.circuit, known.trits, _Aside(known)
     counts: dict[Criterion, list[Gate]] = {}
 
-    def walk(criterion: Criterion, where: Gate) -> None:
-        counts.setdefault(criterion, []).append(where)
-        below = circuit.both([where, trits.unknown(condition(criterion, row, trits))])
-        match criterion:
-            case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
-                for part in parts:
-                    walk(part, below)
-            case Named(part=part) | Not(part=part):
-                walk(part, below)
-            case _:
-                pass  # a leaf; or several ways to state one thing: open only while all are
-
     for root in (
         *cuts.when.values(),
         cuts.guideline.scope.when,
         *cuts.asking,
         cuts.guideline.unstated_purpose.when,
     ):
-        walk(root, ALWAYS)
+        _walk(root, ALWAYS, row, counts)
     _, holding = sighted(cuts)
     for one in cuts.silent:
         if one not in holding:
@@ -79,3 +67,20 @@ def look(cuts: Cuts, known: Known) -> list[Gate]:
         found[condition(one, row, trits).true] = None
     found[circuit.either(known.broken)] = None
     return list(found)
+
+
+def _walk(
+    criterion: Criterion, where: Gate, row: FactsRow, counts: dict[Criterion, list[Gate]]
+) -> None:
+    """Note where the parts of a criterion count: there, where it is open itself."""
+    circuit, trits = row.known.circuit, row.known.trits
+    counts.setdefault(criterion, []).append(where)
+    below = circuit.both([where, trits.unknown(condition(criterion, row, trits))])
+    match criterion:
+        case All(parts=parts) | Any(parts=parts) | AtLeast(parts=parts):
+            for part in parts:
+                _walk(part, below, row, counts)
+        case Named(part=part) | Not(part=part):
+            _walk(part, below, row, counts)
+        case _:
+            pass  # a leaf; or several ways to state one thing: open only while all are

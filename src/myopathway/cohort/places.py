@@ -6,7 +6,7 @@ engine reads the row itself (decision 0030).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from myopathway.cohort.endings import Endings
 from myopathway.cohort.groups import NO_HISTORY, Alike, Groups
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from myopathway.engine.position import Positions
     from myopathway.facts import Value
     from myopathway.guideline.model import Guideline
+
+
+_Assumed: TypeAlias = "tuple[tuple[str, Value], ...]"
+
+
+class _Turning(NamedTuple):
+    """A diagram into which a history is put, and what was turned of it so far."""
+
+    alike: Alike
+    stated: Diagram | None
+    read: Diagram | None
+    memo: dict[tuple[int, _Assumed], Diagram | None]
 
 
 class Places(Groups):
@@ -85,25 +97,27 @@ class Places(Groups):
 
         Raises ``LookupError`` where the diagram alone does not say how the history is read.
         """
-        memo: dict[object, Diagram | None] = {}
-        cells = self._seats.cuts.cells
+        return self._turned(alike.diagram, (), _Turning(alike, stated, read, {}))
 
-        def turned(part: Diagram | None, assumed: tuple[tuple[str, Value], ...]) -> Diagram | None:
-            if not isinstance(part, Test):
-                return part
-            if (id(part), assumed) not in memo:
-                if part.fact == TREATMENTS:
-                    ending = stated
-                    if read is not stated:
-                        ending = read if self._reads(alike, dict(assumed)) else stated
-                    made = self._endings.at(ending, part)
-                elif part.fact in self._reading:
-                    pairs = zip(part.arms, cells[part.fact], strict=True)
-                    arms = [turned(one, (*assumed, (part.fact, value))) for one, value in pairs]
-                    made = self._maker.test(part.fact, arms)
-                else:
-                    made = self._maker.test(part.fact, [turned(one, assumed) for one in part.arms])
-                memo[id(part), assumed] = made
-            return memo[id(part), assumed]
-
-        return turned(alike.diagram, ())
+    def _turned(self, part: Diagram | None, assumed: _Assumed, turning: _Turning) -> Diagram | None:
+        if not isinstance(part, Test):
+            return part
+        key = (id(part), assumed)
+        if key in turning.memo:
+            return turning.memo[key]
+        if part.fact == TREATMENTS:
+            ending = turning.stated
+            if turning.read is not ending and self._reads(turning.alike, dict(assumed)):
+                ending = turning.read
+            made = self._endings.at(ending, part)
+        elif part.fact in self._reading:
+            pairs = zip(part.arms, self._seats.cuts.cells[part.fact], strict=True)
+            arms = [
+                self._turned(one, (*assumed, (part.fact, value)), turning) for one, value in pairs
+            ]
+            made = self._maker.test(part.fact, arms)
+        else:
+            arms = [self._turned(one, assumed, turning) for one in part.arms]
+            made = self._maker.test(part.fact, arms)
+        turning.memo[key] = made
+        return made

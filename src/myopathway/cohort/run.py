@@ -87,6 +87,7 @@ def bulk_pieces(
     return _of_bulk(found), found
 
 
+@uncollected()
 def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], None]) -> Summary:
     intake: Intake = job.intake
     summary = Summary()
@@ -94,7 +95,7 @@ def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], 
     first = next(parts, None)
     answering = Answering(intake.guideline, intake.today, whole=job.whole)
     fields = schema(intake.guideline.vocabulary, whole=job.whole)
-    with sink(job.target, fields) as out, uncollected(), Behind(out.write) as written:
+    with sink(job.target, fields) as out, Behind(out.write) as written:
         part = first
         while part is not None:
             table = answering.answered(part.table)
