@@ -10,6 +10,8 @@ import gc
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+import pyarrow as pa
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
@@ -40,6 +42,20 @@ def uncollected() -> Iterator[None]:
     finally:
         if before:
             gc.enable()
+
+
+@contextlib.contextmanager
+def kept_memory() -> Iterator[None]:
+    """Let Arrow take its memory from the system's allocator, as all others do, meanwhile.
+
+    Its own gives much of it back after each piece, to ask for it again.
+    """
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        yield
+    finally:
+        pa.set_memory_pool(before)
 
 
 class Behind(Generic[T]):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from myopathway.intake import Intake
 
-PIECE: Final = 125_000
+PIECE: Final = 62_000  # what is worked out of so many rows stays near the processor
 _FIRST: Final = 32_000  # of the first group
 _FEW: Final = 25_000  # rows to a group of a file: with fewer, groups are read together
 _TEXT_PIECE: Final = 50_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from myopathway.cohort.abreast import Behind, ahead, uncollected
+from myopathway.cohort.abreast import Behind, ahead, kept_memory, uncollected
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
 from myopathway.cohort.inputs import Piece, pieces
@@ -88,6 +88,7 @@ def bulk_pieces(
 
 
 @uncollected()
+@kept_memory()
 def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], None]) -> Summary:
     intake: Intake = job.intake
     summary = Summary()
