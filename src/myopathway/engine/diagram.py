@@ -40,7 +40,8 @@ class Maker:
     def __init__(self) -> None:
         """Begin with nothing made."""
         self._ends: dict[End, End] = {}
-        self._tests: dict[tuple[str, tuple[int, ...]], Test] = {}
+        # By fact and arms; whatever stands here keeps its arms, so that their numbers stay theirs.
+        self._tests: dict[tuple[str, tuple[int, ...]], Diagram | None] = {}
 
     def end(self, node: str, reason: str = "") -> End:
         """Give the end of this node or reason."""
@@ -49,16 +50,21 @@ class Maker:
 
     def test(self, fact: str, arms: list[Diagram | None]) -> Diagram | None:
         """Give the test of a fact; an arm that no patient can take is None."""
+        key = (fact, tuple(map(id, arms)))
+        try:
+            return self._tests[key]
+        except KeyError:
+            made = self._tests[key] = self._made(fact, arms)
+            return made
+
+    @staticmethod
+    def _made(fact: str, arms: list[Diagram | None]) -> Diagram | None:
         open_arms = [arm for arm in arms if arm is not None]
         if not open_arms:
             return None
         if all(arm is open_arms[0] for arm in open_arms):
             return open_arms[0]
-        key = (fact, tuple(id(arm) for arm in arms))
-        test = self._tests.get(key)
-        if test is None:
-            test = self._tests[key] = Test(fact, tuple(arms))
-        return test
+        return Test(fact, tuple(arms))
 
 
 def ends(diagram: Diagram) -> frozenset[End]:
@@ -90,10 +96,6 @@ class Answers(msgspec.Struct, frozen=True):
 
     nodes: tuple[int, ...]
     rest: int
-
-    def padded(self, width: int) -> tuple[int, ...]:
-        """Give the nodes for so many answers."""
-        return self.nodes + (self.rest,) * (width - len(self.nodes))
 
 
 class Below(msgspec.Struct, frozen=True):
@@ -145,9 +147,15 @@ class Depths:
 def _united(several: list[Answers | int]) -> Answers:
     """Put together what answers leave in several arms; a number: whatever the answer is."""
     width = max(len(one.nodes) for one in several if isinstance(one, Answers))
-    rest, nodes = 0, [0] * width
+    rest = always = 0
+    nodes = [0] * width
     for one in several:
-        padded = (one,) * width if isinstance(one, int) else one.padded(width)
-        rest |= one if isinstance(one, int) else one.rest
-        nodes = [left | right for left, right in zip(nodes, padded, strict=True)]
-    return Answers(tuple(nodes), rest)
+        if isinstance(one, int):
+            always |= one
+            continue
+        rest |= one.rest
+        for place, own in enumerate(one.nodes):
+            nodes[place] |= own
+        for place in range(len(one.nodes), width):
+            nodes[place] |= one.rest
+    return Answers(tuple([own | always for own in nodes]), rest | always)
