@@ -2,6 +2,7 @@
 
 usage: python -m bench.cohort make N FILE [SEED]
        python -m bench.cohort run FILE [--places]
+       python -m bench.cohort command FILE [--places]    (with the start of Python, and its end)
 
 The patients are made by SQL: subtypes, courses and histories in the shares of a registry, a
 quarter of the facts unknown, regimens without outcome or purpose among them. None is real.
@@ -12,10 +13,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import resource
+import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from myopathway.cohort.run import Job
 from myopathway.cohort.run import run as answer
@@ -119,10 +123,33 @@ def run(path: str, *, places: bool) -> None:
     print(json.dumps(found))
 
 
+def command(path: str, *, places: bool) -> None:
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        out = str(Path(folder) / "out.parquet")
+        options = ["--as-of", DAY.isoformat(), "--quiet", *(["--places"] if places else [])]
+        subprocess.run(  # noqa: S603 - of ours
+            [sys.executable, "-m", "myopathway", "cohort", path, "-o", out, *options], check=True
+        )
+        wall = time.perf_counter() - begun
+        rows = pq.ParquetFile(out).metadata.num_rows
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    found = {
+        "rows": rows,
+        "wall_s": round(wall, 2),
+        "cpu_s": round(used.ru_utime + used.ru_stime, 2),
+        "rows_per_s": round(rows / wall),
+        "peak_mib": round(used.ru_maxrss / 1024),
+    }
+    print(json.dumps(found))
+
+
 def main() -> None:
     what, *rest = sys.argv[1:]
     if what == "make":
         make(int(rest[0]), rest[1], float(rest[2]) if rest[2:] else 0.5)
+    elif what == "command":
+        command(rest[0], places="--places" in rest)
     else:
         run(rest[0], places="--places" in rest)
 
