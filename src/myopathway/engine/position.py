@@ -7,6 +7,7 @@ itself reaches nothing.
 from __future__ import annotations
 
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from myopathway.criteria import Compare, Includes, Is
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from myopathway.engine.situation import Situation
     from myopathway.guideline.model import Conflict, Guideline
 
+_ORDER: Final = itemgetter(0, 1, 3)  # what is left, how easily it is had, where it is asked
 MOST_KEPT: Final = 20_000
 
 
@@ -32,6 +34,7 @@ class Positions:
         self._guideline = guideline
         self._nodes = tuple([node.id for node in guideline.nodes])
         self._names: dict[int, tuple[str, ...]] = {}
+        self._asked: dict[tuple[str, tuple[int, ...], int], tuple[Decimal, int, Decider]] = {}
         self._depths = Depths({name: 1 << place for place, name in enumerate(self._nodes)})
         marks = self.cuts.lines.marks
         self._test = marks.test
@@ -129,21 +132,32 @@ class Positions:
         if diagram is None:
             return Place((), ())
         below = self._depths.below(diagram)
-        possible = self._named(below.nodes)
-        facts = self._guideline.vocabulary.facts
-        found: list[tuple[Decimal, int, int, Decider]] = []
-        for place, (fact, own) in enumerate(below.answers.items()):
+        found = [
+            (*self._asking(fact, own.nodes, below.nodes), place)
+            for place, (fact, own) in enumerate(below.answers.items())
+        ]
+        found.sort(key=_ORDER)
+        return Place(self._named(below.nodes), tuple([decider for _, _, decider, _ in found]))
+
+    def _asking(
+        self, fact: str, answers: tuple[int, ...], nodes: int
+    ) -> tuple[Decimal, int, Decider]:
+        """Say how many nodes an answer leaves, how easily it is had, and which it separates."""
+        key = (fact, answers, nodes)
+        found = self._asked.get(key)
+        if found is None:
+            if len(self._asked) >= MOST_KEPT:
+                self._asked.clear()
             # An answer that leads nowhere only contradicts: it tells no nodes apart.
-            answers = [nodes for nodes in own.nodes if nodes]
-            shared = below.nodes
-            for nodes in answers:
-                shared &= nodes
-            left = Decimal(sum(nodes.bit_count() for nodes in answers)) / (len(answers) or 1)
-            ease = facts[fact.partition("[")[0]].ease
-            told = self._named(below.nodes & ~shared) or possible
-            found.append((left, ease, place, Decider(fact, told)))
-        found.sort(key=lambda one: one[:3])
-        return Place(possible, tuple(one[3] for one in found))
+            led = [one for one in answers if one]
+            shared = nodes
+            for one in led:
+                shared &= one
+            left = Decimal(sum(one.bit_count() for one in led)) / (len(led) or 1)
+            ease = self._guideline.vocabulary.facts[fact.partition("[")[0]].ease
+            told = self._named(nodes & ~shared) or self._named(nodes)
+            found = self._asked[key] = left, ease, Decider(fact, told)
+        return found
 
     def _named(self, bits: int) -> tuple[str, ...]:
         """Name nodes that are given as bits, in the guideline's order."""
