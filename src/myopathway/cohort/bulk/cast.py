@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Offsets, Truths
 from myopathway.cohort.bulk.days import day_numbers
+from myopathway.cohort.bulk.found import WHOLE
 from myopathway.cohort.bulk.known import NONE
 from myopathway.cohort.bulk.lines import marked
 from myopathway.cohort.bulk.mould import DAY, WORD, Mould
@@ -19,13 +20,32 @@ if TYPE_CHECKING:
 
 
 PERSON: Final = "Patient"
+_ABOVE: Final = 1 << 62
 
 
-class Values(msgspec.Struct, frozen=True, eq=False):
-    """The forms of lines that differ in a value, by its digits; and the dates that each uses."""
+class Values:
+    """What lines say that differ in a value, by its digits: forms, and the dates that they use.
 
-    forms: Ints
-    uses: Ints
+    One thread may add to them while others look.
+    """
+
+    def __init__(self) -> None:
+        """Start without a value, but for one that is above all others."""
+        self._said: dict[int, tuple[int, int, int]] = {_ABOVE: (WHOLE, -1, -1)}
+        self.add({})
+
+    def add(self, said: dict[int, tuple[int, int, int]]) -> None:
+        """Add values: of each the form and the dates."""
+        self._said = dict(sorted((self._said | said).items()))
+        every = np.array(list(self._said.values()), np.int32)
+        numbers = np.array(list(self._said), np.int64)
+        self._held = (numbers, every[:, 0].copy(), every[:, 1:].astype(np.int8))
+
+    def of(self, value: Ints) -> tuple[Ints, Ints, Truths]:
+        """Give forms and dates of values, and which of the values were met."""
+        numbers, forms, uses = self._held
+        places = np.searchsorted(numbers, value)
+        return forms[places], uses[places], numbers[places] == value
 
 
 class Entered(msgspec.Struct, frozen=True, eq=False):
@@ -83,16 +103,15 @@ class Casting:
         self._dates: list[Bytes] = []
         self._texts: list[tuple[Ints, Bytes, Bytes]] = []
 
-    def take(self, rows: Ints, entered: Entered, held: Bytes, value: Ints | None) -> None:
-        """Take lines that fit a mould; ``value`` is a part of their form."""
+    def take(
+        self, rows: Ints, entered: Entered, held: Bytes, form: Ints | int,
+        uses: Ints | tuple[int, int],
+    ) -> None:  # fmt: skip
+        """Take lines that fit a mould."""
         mould = entered.mould
         self._is_cast[rows] = True
         self._mould[rows] = entered.number
-        if value is None or entered.values is None:
-            self._form[rows], self._uses[rows] = entered.form, entered.uses
-        else:
-            self._form[rows] = entered.values.forms[value]
-            self._uses[rows] = entered.values.uses[value]
+        self._form[rows], self._uses[rows] = form, uses
         for place, span in enumerate(mould.dates):
             if len(self._dates) == place:
                 self._dates.append(np.zeros((len(self._form), DAY), np.uint8))

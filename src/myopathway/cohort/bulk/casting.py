@@ -14,6 +14,7 @@ from myopathway.cohort.bulk.buffers import BEHIND, ROOM, Block
 from myopathway.cohort.bulk.cast import Cast, Casting, Entered, Values
 from myopathway.cohort.bulk.columns import LAYOUTS
 from myopathway.cohort.bulk.form import SLOTS
+from myopathway.cohort.bulk.found import WHOLE
 from myopathway.cohort.bulk.known import NONE
 from myopathway.cohort.bulk.lines import cut
 from myopathway.cohort.bulk.mould import DAY, WORD, Mould, mould_of
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
     from myopathway.cohort.bulk.desk import Desk, Row
 
 _AT_A_TIME: Final = 1 << 21  # bytes that are worked on together: they stay in the cache
-_TRIES: Final = 500
-_SHARE: Final = 50  # of all lines, one of this many may be tried as a mould
+# Of one type so many lines may be tried as a mould, and one more of so many that come.
+_TRIES: Final = 256
+_SHARE: Final = 4_000
 _BACKSLASH: Final = ord("\\")
 _END: Final = ord("\n")
-_NEW: Final = -9  # the form of a value that was not met
-_UNFIT: Final = -1
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -52,16 +52,13 @@ class _Group:
         self.moulds: tuple[tuple[Entered, int, np.uint64], ...] = ()
 
     def add(self, new: Entered) -> None:
-        """Add a mould; choose the words anew."""
-        entered = [*(one for one, _, _ in self.moulds), new]
-        every = np.array([one.mould.low for one in entered]).view(np.uint64)
-        found = []
-        for place, one in enumerate(entered):
-            fixed = np.flatnonzero(one.mould.more.view(np.uint64) == 0)
-            others = (every[:, fixed] != every[place, fixed]).sum(axis=0)
-            best = int(fixed[np.argmax(others)])
-            found.append((one, best, every[place, best]))
-        self.moulds = tuple(found)
+        """Add a mould, with the word that tells it from most of those before it."""
+        low = new.mould.low.view(np.uint64)
+        fixed = np.flatnonzero(new.mould.more.view(np.uint64) == 0)
+        others = np.array([one.mould.low for one, _, _ in self.moulds], np.uint8)
+        differ = others.view(np.uint64).reshape(-1, len(low))[:, fixed] != low[fixed]
+        best = int(fixed[np.argmax(differ.sum(axis=0))])
+        self.moulds = (*self.moulds, (new, best, low[best]))
 
 
 class _Alike:
@@ -151,6 +148,8 @@ class Caster:
             is_like = lines.words(word) == value if len(held) > 1 else lines.left
             self._fit(made, entered, lines, np.flatnonzero(is_like & lines.left))
         for place in np.flatnonzero(lines.left).tolist():
+            if self._tries[kind] <= 0 and len(held) == len(group.moulds):
+                break
             # The second time it is the mould just made; the first time, one of another thread.
             for is_last in (False, True):
                 for entered, _, _ in group.moulds[len(held) :]:
@@ -177,41 +176,42 @@ class Caster:
             fits = lines.fitting(entered.mould, texts)
             if not fits.all():
                 some, texts = some[fits], texts[fits]
-            value: Ints | None = None
+            form: Ints | int = entered.form
+            uses: Ints | tuple[int, int] = entered.uses
             if entered.values is not None and len(some):
-                value = self._valued(entered, entered.values, texts)
-                form = entered.values.forms[value]
-                fits = (form >= 0) | (form == NONE)
+                form, uses, fits = self._valued(entered, entered.values, texts)
                 if not fits.all():
-                    some, texts, value = some[fits], texts[fits], value[fits]
+                    some, texts, form, uses = some[fits], texts[fits], form[fits], uses[fits]
             if len(some):
                 lines.left[some] = False
-                made.take(lines.rows[some], entered, texts, value)
+                made.take(lines.rows[some], entered, texts, form, uses)
 
-    def _valued(self, entered: Entered, values: Values, texts: Bytes) -> Ints:
-        """Give the values that stand in lines that fit a mould."""
-        value = np.zeros(len(texts), np.int32)
+    def _valued(self, entered: Entered, values: Values, texts: Bytes) -> tuple[Ints, Ints, Truths]:
+        """Give forms and uses of lines by the values that stand in them; and which have any."""
+        value = np.zeros(len(texts), np.int64)
         for place in entered.mould.digits:
             value = value * 10 + (texts[:, place] - np.uint8(ord("0")))
-        if (values.forms[value] == _NEW).any():
+        forms, uses, is_met = values.of(value)
+        if not is_met.all():
             with self._learning:
-                self._learn(entered, values, texts, value)
-        return value
+                self._learn(entered, values, texts[~is_met], value[~is_met])
+            forms, uses, is_met = values.of(value)
+        return forms, uses, is_met & ((forms >= 0) | (forms == NONE))
 
-    def _learn(self, entered: Entered, values: Values, held: Bytes, value: Ints) -> None:
+    def _learn(self, entered: Entered, values: Values, texts: Bytes, value: Ints) -> None:
         """Ask the reader what values say that were not met before."""
         dates = [span for span in entered.mould.dates if span is not None]
-        for row in np.flatnonzero(values.forms[value] == _NEW).tolist():
-            one = int(value[row])
-            line = held[row, : entered.mould.length].tobytes()
+        new: dict[int, tuple[int, int, int]] = {}
+        for row, one in enumerate(value.tolist()):
+            if one in new:
+                continue
+            line = texts[row, : entered.mould.length].tobytes()
             # From a line with a wrong date nothing is learned for others.
-            if values.forms[one] == _NEW and all(
-                day_of(line[start : start + DAY].decode()) for start, _ in dates
-            ):
+            if all(day_of(line[start : start + DAY].decode()) for start, _ in dates):
                 found = self._said(entered.kind, line)
-                form = _UNFIT if found is None else NONE if found[3] is None else found[3]
-                values.uses[one] = self.uses(entered.kind, form)
-                values.forms[one] = form
+                form = WHOLE if found is None else NONE if found[3] is None else found[3]
+                new[one] = (form, *self.uses(entered.kind, form))
+        values.add(new)
 
     def _said(self, kind: str, line: bytes) -> Row | None:
         """Give what the reader makes of a line; None where it has to be looked at by itself."""
@@ -236,18 +236,12 @@ class Caster:
             return None
         values = None
         if form != NONE and mould.digits:
-            values = self._values.setdefault((kind, *mould.said), _none(len(mould.digits)))
+            values = self._values.setdefault((kind, *mould.said), Values())
         entered = Entered(
             mould, len(self.entered), kind, form, self.uses(kind, form), values, row[8] or ""
         )
         self.entered.append(entered)
         return entered
-
-
-def _none(digits: int) -> Values:
-    """Give room for the forms of values that have so many digits."""
-    count = 10**digits
-    return Values(np.full(count, _NEW, np.int32), np.full((count, 2), -1, np.int8))
 
 
 def _named(mould: Mould, line: bytes) -> tuple[str, str]:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from myopathway.cohort.bulk.counts import Tally
     from myopathway.cohort.bulk.desk import Desk
 
-# A file of which a smaller share of the first lines fits moulds is read otherwise.
-_LEAST: Final = 0.5
+# A file of which at some place a smaller share of the lines so far fits is read otherwise.
+_LEAST: Final = 0.7
 _MOST_LINES: Final = 12_000_000  # that are kept in memory
 
 
@@ -102,16 +102,17 @@ class Casts:
             return path
         kept: list[_Kept] = []
         left: Left | None = None
-        line, before = 1, self._lines
+        line, before, others = 1, self._lines, 0
         try:
-            for number, found in enumerate(self._outcomes(kind, str(path))):
-                cast, others = found.cast, len(found.places)
-                if not number and len(cast) < _LEAST * (len(cast) + others):
-                    return path
+            for found in self._outcomes(kind, str(path)):
+                cast, others = found.cast, others + len(found.places)
                 self._lines += len(cast)
+                if self._lines - before < _LEAST * (self._lines - before + others):
+                    self._lines = before
+                    return path
                 if len(cast):
                     kept.append(self._keep(cast, len(self._kept) + len(kept)))
-                if others:
+                if len(found.places):
                     left = left or Left(into / path.name)
                     left.add(found.left, line + found.places)
                 line += found.count

@@ -29,7 +29,7 @@ _PLAIN: Final = re.compile(rb"([#-\[\]-~]{1,64})\Z")
 # Of these the ones that no reference takes for more than a part of an id.
 _OWNER: Final = re.compile(rb"Patient/([0-\[\]-~.-]{1,64})\Z")
 _NUMBER: Final = re.compile(rb"-?(\d+)(?:\.(\d+))?\Z")
-_MOST_DIGITS: Final = 5
+_MOST_DIGITS: Final = 9
 _ESCAPED: Final = re.compile(rb"\\(?:u....|.)")
 _BACKSLASH: Final = ord("\\")
 # What may stand in a hole: a character, and how many that follow it.
