@@ -131,14 +131,14 @@ def test_evaluations_are_kept_as_they_were_handed_in(url: str) -> None:
             "advice": node and "0123456789abcdef",
             "rules": "", "content_hash": "0" * 64, "version": "1.0", "microseconds": 2**31 - 1,
         }
-        for number, node in enumerate(["severe.1", None, "0012"])
+        for number, node in enumerate(["severe.1", None, "0012"] * 50)
     ]  # fmt: skip
     store = Store(url)
     for one in told:
         store.audit(one)
     store.close()
     found = rows(url, EVALUATION)
-    assert [one.pop("id") for one in found] == [1, 2, 3]
+    assert [one.pop("id") for one in found] == [*range(1, 151)]
     for one, handed_in in zip(found, told, strict=True):
         assert one.pop("at") == pytest.approx(handed_in.pop("at"), abs=1e-5)
         assert one == handed_in

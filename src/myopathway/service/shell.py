@@ -22,6 +22,7 @@ from myopathway.service.serial import serial
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from starlette.applications import Starlette
     from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,6 +49,28 @@ class Hot(NamedTuple):
 
     route: str
     answer: Callable[[Scope, Callable[[], Awaitable[bytes]], float], Awaitable[Answered]]
+
+
+class Entrance:
+    """Leads to the layers of an application, past the framework's own door.
+
+    Each request would be asked there whether somebody traces the framework; our metrics and our log
+    stand further in. What is no request, as beginning and end, goes through that door.
+    """
+
+    def __init__(self, app: Starlette) -> None:
+        """Stand before an application whose layers are built."""
+        assert app.middleware_stack is not None  # noqa: S101 - ``create_app`` builds them
+        self.app = app
+        self._layers = app.middleware_stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request in."""
+        if scope["type"] == "http":
+            scope["app"] = self.app
+            await self._layers(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
 
 
 class Front:

@@ -79,9 +79,9 @@ class Details:
                 told = f"**Before the first dose:** {what} due; the page lists them."
                 blocks.append(told.encode())
         if not_read := unread(answer):
-            told = "; ".join([escaped(f"{one.resource}: {one.reason}") for one in not_read[:_MOST]])
+            told = "; ".join([f"{one.resource}: {one.reason}" for one in not_read[:_MOST]])
             rest = f"; and {len(not_read) - _MOST} more" if len(not_read) > _MOST else ""
-            blocks.append(within(f"**Not read in the record:** {told}{rest}"))
+            blocks.append(within(f"**Not read in the record:** {escaped(told)}{rest}"))
         blocks.append(self._closing(answer))
         return b'"%b"' % _APART.join(blocks)
 

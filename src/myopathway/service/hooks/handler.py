@@ -59,17 +59,19 @@ class Handler:
         site = self.site
         hook = HOOKS[service]
 
-        def begin() -> tuple[Call, Collected]:
+        def read() -> tuple[Call, Collected, tuple[str, ...], Seen | None]:
             call = read_call(raw, hook, site.settings.limits)
-            return call, collect(call.prefetch, call.context.patient)
+            found = collect(call.prefetch, call.context.patient)
+            missing = found.missing(self._wanted)
+            whole = not missing and not found.pages
+            return call, found, missing, self._seen(call, found, site.today()) if whole else None
 
-        call, found = await worked(raw, begin)
-        missing = found.missing(self._wanted)
+        call, found, missing, seen = await worked(raw, read)
         if missing or found.pages:
             await self._fetcher.complete(call, found, self._templates, missing)
             if missing := found.missing(missing):
                 raise NeededError({key: self._templates[key] for key in missing})
-        seen = await worked(raw, lambda: self._seen(call, found, site.today()))
+            seen = await worked(raw, lambda: self._seen(call, found, site.today()))
         if seen is None:
             return NO_CARDS
         if seen.advice == ():
