@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,13 +44,19 @@ class Woven:
         self.counts[rows] += counts
 
     def members(self, name: str, kind: object) -> np.ndarray:
-        """Give one value of all members."""
+        """Give one value of all members; after that, none is added."""
         woven = np.empty(int(self.counts.sum()), kind)
-        begins = np.cumsum(self.counts) - self.counts
-        for rows, counts, members in self._sets:
-            total = int(counts.sum())
-            if total:
-                first = np.cumsum(counts) - counts
-                woven[np.repeat(begins[rows] - first, counts) + np.arange(total)] = members[name]
-                begins[rows] += counts
+        for at, (_, _, members) in zip(self._places, self._sets, strict=True):
+            woven[at] = members[name]
         return woven
+
+    @cached_property
+    def _places(self) -> list[np.ndarray]:
+        """Where the members of each set stand."""
+        begins = np.cumsum(self.counts) - self.counts
+        found: list[np.ndarray] = []
+        for rows, counts, _ in self._sets:
+            first = np.cumsum(counts) - counts
+            found.append(np.repeat(begins[rows] - first, counts) + np.arange(int(counts.sum())))
+            begins[rows] += counts
+        return found
