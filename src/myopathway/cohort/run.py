@@ -50,7 +50,11 @@ def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
     """
     in_text = ending_of(job.target) != ".parquet"
     if Path(job.source).is_dir():
-        with _duckdb(job), tempfile.TemporaryDirectory(prefix="myopathway-") as beside:
+        with (
+            _duckdb(job),
+            uncollected(),
+            tempfile.TemporaryDirectory(prefix="myopathway-") as beside,
+        ):
             found, read = bulk_pieces(job, Path(beside), tell)
             return Done(_answered(job, found, tell), read.counts)
     with _duckdb(job) if in_text else contextlib.nullcontext():

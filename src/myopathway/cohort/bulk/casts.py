@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # A file of which at some place a smaller share of the lines so far fits is read otherwise.
 _LEAST: Final = 0.7
-_MOST_LINES: Final = 12_000_000  # that are kept in memory
+_MOST_LINES: Final = 6_000_000  # that are kept in memory
 
 
 class Left:

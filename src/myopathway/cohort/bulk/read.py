@@ -46,7 +46,7 @@ _SMALL: Final = 1 << 20  # bytes of lines for which no other process is worth it
 _RANGE: Final = 256 << 20  # bytes of an export that make one range of patients
 _UNPACKED: Final = 10  # how much larger a packed file becomes, about
 _FEW: Final = 5_000  # lines of a range for which no other process is worth its start
-_MOST_LINES: Final = 800_000  # of one range, at a time
+_MOST_LINES: Final = 400_000  # of one range, at a time
 _MOST_RANGES: Final = 2_000
 _SAMPLE: Final = 1 << 16  # bytes
 _NAMES: Final = re.compile(rb'"reference"\s*:\s*"Patient/([A-Za-z0-9.-]{1,64})"')
@@ -63,7 +63,7 @@ class Bulk:
         self.patients = patients
         self._counts = counts
 
-    def tables(self, rows: int = 40_000) -> Iterator[pa.Table]:
+    def tables(self, rows: int = 20_000) -> Iterator[pa.Table]:
         """Give the rows, once, as Arrow tables of at least about this many, in order.
 
         Raises ``InputError`` where the disk is full.
