@@ -13,6 +13,7 @@ import msgspec
 
 from myopathway.recommendation import engine_for
 from myopathway.service.clients import Clients
+from myopathway.service.fired import fired
 from myopathway.service.metrics import Metrics
 from myopathway.service.store import Store
 
@@ -124,18 +125,8 @@ class Site:
             "indicator": became.indicator,
             "card": became.card,
             "advice": became.advice,
-            "rules": " ".join(_rules(answer) | dict.fromkeys(became.rules)),
+            "rules": " ".join(dict.fromkeys((*fired(answer), *became.rules))),
             "content_hash": answer.guideline.content_hash,
             "version": answer.guideline.version,
             "microseconds": int((time.perf_counter() - began) * 1e6),
         }
-
-
-def _rules(answer: Answer) -> dict[str, None]:
-    """Give the ids of the rules that fired, each once, in the order of the answer."""
-    found = [one.basis for one in answer.trace if one.value == "true"]
-    found += [one.basis for one in answer.notices]
-    for therapy in answer.therapies:
-        for option in therapy.options:
-            found += [one.basis for one in option.reasons]
-    return dict.fromkeys(found)

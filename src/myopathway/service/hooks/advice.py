@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from myopathway.service.site import Site
 
 ANSWER: Final = "example.myopathway.answer"
-# A card as ``Card`` is written, of pieces that are kept: writing it anew costs as much as advising.
+# The answer with a ``Card``, of pieces that are kept: writing it anew costs as much as advising.
 _CARD: Final = (
-    b'{"uuid":"%b","summary":%b,"indicator":"%b","detail":%b,"source":%b,%b'
-    b'"overrideReasons":%b,"links":%b,"extension":{"' + ANSWER.encode() + b'":%b}}'
+    b'{"cards":[{"uuid":"%b","summary":%b,"indicator":"%b","detail":"%b","source":%b,%b'
+    b'"overrideReasons":%b,"links":%b,"extension":{"' + ANSWER.encode() + b'":%b}}]}'
 )
 _SUGGESTED: Final = b'"suggestions":[%b],"selectionBehavior":"%b",'
 _SHORT: Final = b'%b,"options":[%b],"missing":%b,"guideline":%b}'

@@ -70,7 +70,7 @@ class Card(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True):
-    """A card as it is sent, beside its tier."""
+    """The answer that holds one card, as it is sent, beside the card's tier."""
 
     indicator: Indicator
     json: bytes

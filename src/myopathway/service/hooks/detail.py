@@ -59,7 +59,10 @@ class Details:
     def of(
         self, answer: Answer, parts: Sequence[Sequence[Part]], loud: Sequence[NoticeAnswer]
     ) -> bytes:
-        """Write the detail of an answer, as JSON; ``loud`` are the notices to be read first."""
+        """Write the detail of an answer, as it stands between the quotes of JSON.
+
+        ``loud`` are the notices to be read first.
+        """
         blocks = [self._who(answer)]
         if loud:
             blocks.append(_LINE.join([self._caution(one) for one in loud]))
@@ -83,7 +86,7 @@ class Details:
             rest = f"; and {len(not_read) - _MOST} more" if len(not_read) > _MOST else ""
             blocks.append(within(f"**Not read in the record:** {escaped(told)}{rest}"))
         blocks.append(self._closing(answer))
-        return b'"%b"' % _APART.join(blocks)
+        return _APART.join(blocks)
 
     def said(self, text: str, basis: str = "") -> str:
         """Write a sentence with the id that it rests on."""

@@ -91,7 +91,7 @@ class Handler:
         if outcome != "card":
             return NO_CARDS
         site.metrics.shown(service, card.indicator)
-        return b'{"cards":[%b]}' % card.json
+        return card.json
 
     def _seen(self, call: Call, found: Collected, today: dt.date) -> Seen | None:
         """Evaluate; None for a patient whom the guideline does not concern."""

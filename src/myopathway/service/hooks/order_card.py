@@ -100,7 +100,7 @@ class OrderCards:
                 ]
             },
         )  # fmt: skip
-        return Written(level, ENCODER.encode(card))
+        return Written(level, b'{"cards":[%b]}' % ENCODER.encode(card))
 
     def _title(self, one: Objection) -> str:
         if one.answer is None:
