@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -67,16 +66,20 @@ class Cuts:
         facts = guideline.vocabulary.facts
         self.facts = tuple(name for name in facts if name in names and name != TREATMENTS)
         self._told: dict[tuple[bool, ...], int] = {}
+        self._vectors: tuple[tuple[bool, ...], ...] | None = None
+        self._answered: dict[str, tuple[Answer, ...]] | None = None
         self.cells = {name: self._cells(facts[name]) for name in self.facts}
         silent = {name for one in self.silent for leaf in leaves(one) for name in facts_of(leaf)}
         self.contested = {
             name: cells for name, cells in self.cells.items() if cells and name in silent
         }
 
-    @cached_property
+    @property
     def vectors(self) -> tuple[tuple[bool, ...], ...]:
         """Every combination of history criteria that some history brings about."""
-        return self.lines.every_vector(PURPOSES)
+        if self._vectors is None:
+            self._vectors = self.lines.every_vector(PURPOSES)
+        return self._vectors
 
     def answers(self, fact: str, marks: int) -> tuple[int, ...]:
         """Give the marks that each answer to a fact sets, with what it implies of open facts."""
@@ -89,13 +92,15 @@ class Cuts:
             found.append(own)
         return tuple(found)
 
-    @cached_property
+    @property
     def _answers(self) -> dict[str, tuple[Answer, ...]]:
         """The answers to each fact, cell by cell."""
-        return {
-            name: tuple(self._answer(name, value) for value in cells)
-            for name, cells in self.cells.items()
-        }
+        if self._answered is None:
+            self._answered = {
+                name: tuple([self._answer(name, value) for value in cells])
+                for name, cells in self.cells.items()
+            }
+        return self._answered
 
     def _answer(self, fact: str, value: Value) -> Answer:
         implied = [

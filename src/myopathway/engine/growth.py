@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from myopathway.criteria import Apart, facts_of, leaves
@@ -46,6 +45,7 @@ class Ends:
         self._silent = [test(one) for one in cuts.silent]
         self._asking = [test(one) for one in cuts.asking]
         criteria = (*cuts.when.values(), cuts.guideline.scope.when, *cuts.asking)
+        self._by_history: LaneEnds | None = None
         self._asked: dict[int, str | None] = {}
         self._ends: dict[int, tuple[bool, Diagram | None]] = {}
         self._opening = [_remembered(marks.opening(one), marks.mask([one])) for one in criteria]
@@ -93,10 +93,12 @@ class Ends:
             return False, None
         return True, maker.end(reached[0].id) if reached else maker.end("", "nowhere")
 
-    @cached_property
+    @property
     def by_history(self) -> LaneEnds:
         """Give what finds the ends of all histories at once."""
-        return LaneEnds(self._cuts, self._maker)
+        if self._by_history is None:
+            self._by_history = LaneEnds(self._cuts, self._maker)
+        return self._by_history
 
     def at_once(self, marks: int) -> Diagram | None:
         """Give the one end of every completion, where that can be seen without growing any."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from functools import cached_property
 from typing import TYPE_CHECKING, assert_never
 
 from myopathway.criteria import (
@@ -42,6 +41,7 @@ class Situation:
         self.terms: dict[str, Truth] = {}
         self._truths: dict[Leaf, Truth] = {}
         self._told: dict[int, str] = {}
+        self._company: tuple[frozenset[str] | None, frozenset[str] | None] | None = None
         self._shown: dict[str, object] = {}
         self.known: dict[str, Known] = dict(record.facts)
         self.stated = record.facts
@@ -57,16 +57,18 @@ class Situation:
             unstated = lines.marks.test(guideline.unstated_purpose.when)(self._of_facts())
             self.history = History(lines.reader, regimens, unstated)
 
-    @cached_property
+    @property
     def company(self) -> tuple[frozenset[str] | None, frozenset[str] | None]:
         """The drugs being given for the myositis, and the others taken; None while unknown."""
-        others = self.value("other_drugs")
-        return (
-            None if self.history is None else self.history.being_given(),
-            frozenset([plain_name(str(one)) for one in others])
-            if isinstance(others, tuple)
-            else None,
-        )
+        if self._company is None:
+            others = self.value("other_drugs")
+            self._company = (
+                None if self.history is None else self.history.being_given(),
+                frozenset([plain_name(str(one)) for one in others])
+                if isinstance(others, tuple)
+                else None,
+            )
+        return self._company
 
     @property
     def marks(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -49,6 +48,7 @@ class DrugNames:
         self._inside = re.compile(rf"(?<!\w)({spelt})(?!\w)")
         self._guideline = guideline
         self._seen: dict[tuple[object, ...], Naming] = {}
+        self._known_others: re.Pattern[str] | None = None
 
     def named(self, concept: object) -> Naming:
         """Say which drug a CodeableConcept is; codes and words must not name two."""
@@ -109,8 +109,14 @@ class DrugNames:
             {self._names[name] for text in texts for name in self._inside.findall(_folded(text))}
         )
 
-    @cached_property
+    @property
     def _others(self) -> re.Pattern[str]:
+        """What finds the names that rules know; compiled for the first drug that needs it."""
+        if self._known_others is None:
+            self._known_others = self._pattern_of_others()
+        return self._known_others
+
+    def _pattern_of_others(self) -> re.Pattern[str]:
         one = self._guideline
         names = set(_interacting((one.rules, one.notices, one.nodes, one.safety)))
         ordered = sorted(names, key=lambda name: (-len(name), name))
