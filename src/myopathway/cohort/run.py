@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,13 @@ def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
 
     Raises ``InputError`` where input or output cannot be used; nothing half-written stays.
     """
+    with ThreadPoolExecutor(1) as pool:
+        # What answers is made while the first rows are read.
+        making = pool.submit(Answering, job.intake.guideline, job.intake.today, whole=job.whole)
+        return _run(job, making, tell)
+
+
+def _run(job: Job, making: Future[Answering], tell: Callable[[str, int, int], None]) -> Done:
     in_text = ending_of(job.target) != ".parquet"
     if Path(job.source).is_dir():
         with (
@@ -56,9 +64,9 @@ def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
             tempfile.TemporaryDirectory(prefix="myopathway-") as beside,
         ):
             found, read = bulk_pieces(job, Path(beside), tell)
-            return Done(_answered(job, found, tell), read.counts)
+            return Done(_answered(job, found, making, tell), read.counts)
     with _duckdb(job) if in_text else contextlib.nullcontext():
-        return Done(_answered(job, pieces(job.source, job.intake), tell))
+        return Done(_answered(job, pieces(job.source, job.intake), making, tell))
 
 
 @contextlib.contextmanager
@@ -93,12 +101,17 @@ def bulk_pieces(
 
 @uncollected()
 @kept_memory()
-def _answered(job: Job, parts: Iterator[Piece], tell: Callable[[str, int, int], None]) -> Summary:
+def _answered(
+    job: Job,
+    parts: Iterator[Piece],
+    making: Future[Answering],
+    tell: Callable[[str, int, int], None],
+) -> Summary:
     intake: Intake = job.intake
     summary = Summary()
-    # The first piece is read before anything is made: most faults show there.
+    # The first piece is read before anything is written: most faults show there.
     first = next(parts, None)
-    answering = Answering(intake.guideline, intake.today, whole=job.whole)
+    answering = making.result()
     fields = schema(intake.guideline.vocabulary, whole=job.whole)
     with sink(job.target, fields) as out, Behind(out.write) as written:
         part = first

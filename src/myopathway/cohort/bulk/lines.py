@@ -53,26 +53,31 @@ class People(msgspec.Struct, frozen=True):
     birth: Ints
 
     @classmethod
-    def of(cls, table: pa.Table, births: dict[str, int]) -> People:
-        """Sort Patients by id: ``pid``, ``form`` and the date of birth as written (``own``)."""
+    def of(cls, table: pa.Table, births: Callable[[pa.StringArray], dict[str, int]]) -> People:
+        """Sort Patients by id: ``pid``, ``form`` and the date of birth as written (``own``).
+
+        ``births`` gives the numbers of these dates; it is asked last, and told the ids.
+        """
         table = table.combine_chunks()
         ids, form, own = (_one(table[name]) for name in ("pid", "form", "own"))
         if len(ids) and not pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py():
             order = pc.sort_indices(ids)
             ids, form, own = ids.take(order), form.take(order), own.take(order)
-        dates = own.dictionary_encode()
-        numbers = [NONE if one is None else births[one] for one in dates.dictionary.to_pylist()]
-        numbers.append(NONE)
-        birth = np.array(numbers, np.int32)[
-            pc.fill_null(dates.indices, len(numbers) - 1).to_numpy()
-        ]  # fmt: skip
         forms = pc.fill_null(form, NONE).to_numpy().astype(np.int32)
         is_first = np.ones(len(ids), bool)
         if len(ids):
             is_first[1:] = pc.not_equal(ids[1:], ids[:-1]).to_numpy(zero_copy_only=False)
         first = np.flatnonzero(is_first)
         times = np.diff(np.append(first, len(ids)))
-        return cls(ids.filter(pa.array(is_first)), times, forms[first], birth[first])
+        ids = ids.filter(pa.array(is_first))
+        known = births(ids)
+        dates = own.dictionary_encode()
+        numbers = [NONE if one is None else known[one] for one in dates.dictionary.to_pylist()]
+        numbers.append(NONE)
+        birth = np.array(numbers, np.int32)[
+            pc.fill_null(dates.indices, len(numbers) - 1).to_numpy()
+        ]  # fmt: skip
+        return cls(ids, times, forms[first], birth[first])
 
     def place(self, name: str) -> int:
         """Give the place of the first whose id is not before this one."""

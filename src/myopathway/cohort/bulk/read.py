@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 from bisect import bisect_left
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -69,9 +70,11 @@ class Bulk:
         Raises ``InputError`` where the disk is full.
         """
         held: list[pa.Table] = []
+        is_begun = False  # the first is given as it is, so that answering can begin
         for table in self._tables:
             held.append(table)
-            if sum(one.num_rows for one in held) >= rows:
+            if sum(one.num_rows for one in held) >= rows or not is_begun:
+                is_begun = True
                 yield pa.concat_tables(held)
                 held = []
         if held:
@@ -174,14 +177,21 @@ class _Job:
         """Give the patients that were found, and enter what the forms say."""
         found = store.people()
         births = pc.unique(found["own"]).drop_null().sort().to_pylist()
-        self._known = Known(store.forms, births, self._intake)
-        people = People.of(found, self._known.births)
+        # Forms and dates are entered in Python, beside what Arrow does with the patients' ids.
+        with ThreadPoolExecutor(1) as pool:
+            entering = pool.submit(Known, store.forms, births, self._intake)
+
+            def entered(ids: pa.StringArray) -> dict[str, int]:
+                store.casts.settle(ids)
+                self._known = entering.result()
+                return self._known.births
+
+            people = People.of(found, entered)
         again = people.times > 1
         for pid, times in zip(people.ids.filter(pa.array(again)).to_pylist(),
                               people.times[again].tolist(), strict=True):  # fmt: skip
             tally.skip("a Patient that stands more than once", pid, times - 1)
         tally.patients["found"] += len(people.ids)
-        store.casts.settle(people.ids)
         return people
 
     def tables(
