@@ -25,7 +25,7 @@ if ! has_compiler; then
 fi
 folder=$PWD/.cache/compiled/$(fingerprint)
 if [[ ! -d $folder ]]; then
-  echo "compiled: building, this takes about a minute" >&2
+  echo "compiled: building, this takes a minute or two" >&2
   bash tools/install.sh wheel
   rm -rf .cache/compiled
   mkdir -p .cache/compiled
