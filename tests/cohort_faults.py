@@ -11,7 +11,7 @@ from myopathway.cohort.doses import Amount
 from myopathway.cohort.endings import Endings
 from myopathway.cohort.leaves import Known
 from myopathway.cohort.options import NodeGates
-from myopathway.cohort.places_alone import Lanes, PlacesAlone
+from myopathway.cohort.places_alone import HistoryLanes, PlacesAlone
 from myopathway.cohort.splits import Split, Told
 from myopathway.cohort.spots import Spot
 
@@ -77,10 +77,10 @@ ALONE: dict[str, tuple[Any, str, Any]] = {
         PlacesAlone, "_reached", lambda self, sure, ways: REACHED(
             self, sure, [tuple(ends[:1] for ends in one) for one in ways])),
     "an unstated purpose is never read": (
-        PlacesAlone, "_lanes_of", lambda self, sure, ways: Lanes(
+        PlacesAlone, "_lanes_of", lambda self, sure, ways: HistoryLanes(
             LANES(self, sure, ways).stated, LANES(self, sure, ways).stated)),
     "an unstated purpose is always read": (
-        PlacesAlone, "_lanes_of", lambda self, sure, ways: Lanes(
+        PlacesAlone, "_lanes_of", lambda self, sure, ways: HistoryLanes(
             LANES(self, sure, ways).read, LANES(self, sure, ways).read)),
     "what no history changes is not possible": (
         PlacesAlone, "_reach_of", lambda self, alike: REACH(self, alike)._replace(always=0)),

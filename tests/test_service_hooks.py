@@ -101,6 +101,8 @@ def test_no_draft_without_a_known_dose(service: Service) -> None:
     """The sources give rituximab no figure: there is nothing to draft."""
     found = card(service, "severe-refractory")
     labels = json.dumps(found["suggestions"])
+    # Only one therapy has drafts: they stand in each other's place.
+    assert found["selectionBehavior"] == "at-most-one"
     assert "ituximab" not in labels
     assert "Rituximab" in found["detail"]
     bundle = example("severe-refractory")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from myopathway.guideline.model import Guideline
 
 
-class Lanes(NamedTuple):
+class HistoryLanes(NamedTuple):
     """The lanes that a history may come to, as bits: purposes as stated, and unstated ones read."""
 
     stated: int
@@ -57,10 +57,10 @@ class PlacesAlone(Groups):
         self._shapes = shapes
         self._nodes = [node.id for node in guideline.nodes]
         self._lane = {vector: 1 << n for n, vector in enumerate(seats.cuts.vectors)}
-        self._every = Lanes((1 << len(self._lane)) - 1, (1 << len(self._lane)) - 1)
+        self._every = HistoryLanes((1 << len(self._lane)) - 1, (1 << len(self._lane)) - 1)
         self._met: dict[tuple[int, tuple[int, ...]], int] = {}
         self._numbers: dict[object, int] = {}
-        self._told: list[Lanes | None] = []
+        self._told: list[HistoryLanes | None] = []
         self._reaches: dict[tuple[object, ...], tuple[Alike, Reach]] = {}
         self._tests: dict[int, tuple[Test, tuple[int, ...]]] = {}
 
@@ -103,7 +103,7 @@ class PlacesAlone(Groups):
         ]
         return self.spots.number(Spot.at(tuple(possible), ()))
 
-    def _lanes_of(self, sure: int, ways: Sequence[Ways]) -> Lanes | None:
+    def _lanes_of(self, sure: int, ways: Sequence[Ways]) -> HistoryLanes | None:
         """Follow a history: as recorded, and where it is not, every way it may have gone.
 
         None where a combination is none that the criteria were tried for.
@@ -111,7 +111,7 @@ class PlacesAlone(Groups):
         read = PURPOSES.index(self._guideline.unstated_purpose.purpose)
         by_purpose = [(one[read],) if len(one) > 1 else one for one in ways]
         try:
-            return Lanes(self._reached(sure, ways), self._reached(sure, by_purpose))
+            return HistoryLanes(self._reached(sure, ways), self._reached(sure, by_purpose))
         except KeyError:
             return None
 
