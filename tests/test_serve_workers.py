@@ -1,10 +1,17 @@
-"""A launch is kept by one process: several workers and SMART do not go together."""
+"""How `myopathway serve` starts its workers.
+
+A launch is kept by one process: several workers and SMART do not go together.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from uvicorn.importer import import_from_string
 
 from myopathway.cli import main
+from myopathway.service.protocol import Protocol
 
 
 def test_several_workers_and_smart_are_refused(
@@ -16,3 +23,15 @@ def test_several_workers_and_smart_are_refused(
         main(["serve", "--workers", "2"])
     assert ended.value.code == 2
     assert "--workers" in capsys.readouterr().err
+
+
+def test_plain_calls_are_answered_straight_where_it_is_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr("uvicorn.run", lambda *_, **named: given.update(named))
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--port", "0"])
+    assert ended.value.code in {0, None}
+    assert import_from_string(given["http"]) is Protocol
+    assert given["proxy_headers"] is False, "else the application would be wrapped"

@@ -50,6 +50,7 @@ def serve(host: str, port: int, workers: int) -> None:
         uvicorn.run(
             "myopathway.service.worker:app",
             factory=True,
+            http="myopathway.service.protocol:Protocol",
             host=host,
             port=port,
             workers=workers,

@@ -21,6 +21,7 @@ from myopathway.service.logs import Access
 from myopathway.service.receiving import Receiving
 from myopathway.service.shell import Front, Shell
 from myopathway.service.site import Site
+from myopathway.service.straight import Straight
 from myopathway.web import figure_pages, guideline_pages, pages, pdf, smart
 
 if TYPE_CHECKING:
@@ -82,9 +83,9 @@ def create_app(
     ending = Ending(settings, site.metrics, access)
     app.add_middleware(Shell, receiving=receiving, ending=ending)
     # What is asked often passes none of the framework's layers; only CORS stands further out.
-    stack: ASGIApp = Front(
-        app.build_middleware_stack(), hook_routes.hot(handler), receiving, ending
-    )
+    hot = hook_routes.hot(handler)
+    stack: ASGIApp = Front(app.build_middleware_stack(), hot, receiving, ending)
+    app.state.straight = Straight(hot, settings.limits, ending) if site.clients.anybody else None
     if settings.cors_origins:
         stack = CORSMiddleware(
             stack,

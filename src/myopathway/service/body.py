@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from myopathway.settings import Limits
 
-_LARGE: Final = 200_000  # bytes from which reading would keep other requests waiting
+LARGE: Final = 200_000  # bytes from which reading would keep other requests waiting
 _NAMED: Final = b'"resource"'
 _BRACKETS: Final = b"{}[]"
 _ALIKE: Final = bytes.maketrans(_BRACKETS, b"()()")
@@ -31,7 +31,7 @@ async def worked(raw: bytes, work: Callable[[], Any]) -> Any:  # noqa: ANN401 - 
     What turns out to be nested too deeply on the way is refused like what is malformed.
     """
     try:
-        return await asyncio.to_thread(work) if len(raw) > _LARGE else work()
+        return await asyncio.to_thread(work) if len(raw) > LARGE else work()
     except RecursionError:
         raise too_deep() from None
 

@@ -36,6 +36,7 @@ class Ending:
             self._always += ((b"strict-transport-security", b"max-age=31536000"),)
         self._page_policy = page_policy(settings).encode()
         self._of_data = (*self._always, (_POLICY, _DATA_POLICY))
+        self._lines = b"".join([b"%b: %b\r\n" % one for one in self._of_data])
 
     def headers(self, given: Iterable[tuple[bytes, bytes]], request: str) -> Headers:
         """Add what the answer does not say itself; ``request`` is the request's id."""
@@ -56,6 +57,11 @@ class Ending:
             (b"x-request-id", request.encode()),
             *self._of_data,
         ]
+
+    def head_of_data(self, media: bytes, length: int, request: str) -> bytes:
+        """Write the headers of ``of_data`` as they are sent, each with its end of line."""
+        own = b"content-length: %d\r\ncontent-type: %b\r\nx-request-id: %b\r\n%b"
+        return own % (length, media, request.encode(), self._lines)
 
     def told(self, method: str, route: str, status: int, seconds: float, request: str) -> None:
         """Count a request that was answered, and log it by its route."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from myopathway.service.ending import Ending
     from myopathway.service.receiving import Receiving
+    from myopathway.service.straight import Straight
 
 _LOG: Final = logging.getLogger("myopathway.service")
 _ELSEWHERE: Final = "other"
@@ -44,11 +45,13 @@ class Answered(NamedTuple):
 class Hot(NamedTuple):
     """A path that is posted to often: how it is counted, and what answers it.
 
-    ``answer`` is given the request's scope, what reads its body, and when it began.
+    ``answer`` is given the request's scope, what reads its body, and when it began; ``at_once`` is
+    given the body and gives JSON, or None where something has to be waited for.
     """
 
     route: str
     answer: Callable[[Scope, Callable[[], Awaitable[bytes]], float], Awaitable[Answered]]
+    at_once: Callable[[bytes, float], bytes | None]
 
 
 class Entrance:
@@ -62,6 +65,7 @@ class Entrance:
         """Stand before an application whose layers are built."""
         assert app.middleware_stack is not None  # noqa: S101 - ``create_app`` builds them
         self.app = app
+        self.straight: Straight | None = app.state.straight
         self._layers = app.middleware_stack
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -39,6 +39,11 @@ class Clients:
                 " Set MYOPATHWAY_JWT_ISSUERS before it is used with patients."
             )
 
+    @property
+    def anybody(self) -> bool:
+        """Say whether everybody may ask, unknown."""
+        return not self._issuers
+
     async def client(self, scope: Scope, path: str) -> str:
         """Give who calls a path of ours, empty where authentication is off.
 

@@ -10,7 +10,7 @@ from myopathway.errors import InputError
 from myopathway.orders import check_orders
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
-from myopathway.service.body import worked
+from myopathway.service.body import LARGE, worked
 from myopathway.service.hooks.advice import Adviser
 from myopathway.service.hooks.call import read_call, refused
 from myopathway.service.hooks.card import ENCODER
@@ -57,21 +57,42 @@ class Handler:
     async def cards(self, service: str, raw: bytes, client: str, began: float) -> bytes:
         """Answer a call with cards; raises ``NeededError`` where data are missing."""
         site = self.site
-        hook = HOOKS[service]
-
-        def read() -> tuple[Call, Collected, tuple[str, ...], Seen | None]:
-            call = read_call(raw, hook, site.settings.limits)
-            found = collect(call.prefetch, call.context.patient)
-            missing = found.missing(self._wanted)
-            whole = not missing and not found.pages
-            return call, found, missing, self._seen(call, found, site.today()) if whole else None
-
-        call, found, missing, seen = await worked(raw, read)
+        call, found, missing, seen = await worked(raw, lambda: self._read(service, raw))
         if missing or found.pages:
             await self._fetcher.complete(call, found, self._templates, missing)
             if missing := found.missing(missing):
                 raise NeededError({key: self._templates[key] for key in missing})
             seen = await worked(raw, lambda: self._seen(call, found, site.today()))
+        await site.store.catch_up()
+        return self._shown(service, call, seen, client, began)
+
+    def at_once(self, service: str, raw: bytes, began: float) -> bytes | None:
+        """Answer a call of a client whom nobody need know, as ``cards`` does, without waiting.
+
+        None where something has to be waited for; then nothing was done.
+        """
+        if len(raw) > LARGE or not self.site.store.current():
+            return None
+        call, found, missing, seen = self._read(service, raw)
+        if missing or found.pages:
+            return None
+        return self._shown(service, call, seen, "", began)
+
+    def _read(
+        self, service: str, raw: bytes
+    ) -> tuple[Call, Collected, tuple[str, ...], Seen | None]:
+        """Read a call, and evaluate it where nothing is missing."""
+        call = read_call(raw, HOOKS[service], self.site.settings.limits)
+        found = collect(call.prefetch, call.context.patient)
+        missing = found.missing(self._wanted)
+        whole = not missing and not found.pages
+        return call, found, missing, self._seen(call, found, self.site.today()) if whole else None
+
+    def _shown(
+        self, service: str, call: Call, seen: Seen | None, client: str, began: float
+    ) -> bytes:
+        """Write what was found, and keep that it was shown."""
+        site = self.site
         if seen is None:
             return NO_CARDS
         if seen.advice == ():
@@ -82,7 +103,7 @@ class Handler:
         outcome = "card"
         if site.settings.silent:
             outcome = "silent"
-        elif await site.store.acknowledged(advice, site.settings.repeat_days):
+        elif site.store.acknowledged(advice, site.settings.repeat_days):
             outcome = "acknowledged"
         number = card_id(site, advice)
         card = self._card(number, seen, call.context.patient)

@@ -92,7 +92,11 @@ async def called(
 def hot(handler: Handler) -> dict[str, Hot]:
     """Give the services as routes that are asked often."""
     return {
-        f"{_PREFIX}/{service}": Hot(f"{_PREFIX}/{{service}}", partial(called, handler, service))
+        f"{_PREFIX}/{service}": Hot(
+            f"{_PREFIX}/{{service}}",
+            partial(called, handler, service),
+            partial(handler.at_once, service),
+        )
         for service in HOOKS
     }
 

@@ -107,16 +107,24 @@ class Store:
 
         return bool(await asyncio.wrap_future(self.writer.run(job)))
 
-    async def acknowledged(self, advice: str, days: float) -> bool:
-        """Say whether an advice was acknowledged in the last days; no where nobody can tell.
+    def current(self) -> bool:
+        """Say whether all is known that was acknowledged; else ``catch_up`` has to look."""
+        return self._shared.read() == self._seen and time.monotonic() - self._looked <= _LOOK_AGAIN
 
-        What a worker of this machine kept is known at once, what another machine kept soon.
+    async def catch_up(self) -> None:
+        """Learn what was acknowledged elsewhere.
+
+        What a worker of this machine kept is known when this returns, what another machine kept
+        soon.
         """
         if self._shared.read() != self._seen:
             await asyncio.to_thread(self._look)
         elif time.monotonic() - self._looked > _LOOK_AGAIN:
             self._looked = time.monotonic()
             _ = asyncio.get_running_loop().run_in_executor(None, self._look)
+
+    def acknowledged(self, advice: str, days: float) -> bool:
+        """Say whether an advice was acknowledged in the last days; no where nobody can tell."""
         at = self._acknowledged.get(advice)
         return at is not None and at > time.time() - days * _DAY
 
