@@ -8,56 +8,17 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Offsets, Truths
+from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Offsets
 from myopathway.cohort.bulk.days import day_numbers
-from myopathway.cohort.bulk.found import WHOLE
 from myopathway.cohort.bulk.known import NONE
-from myopathway.cohort.bulk.lines import marked
-from myopathway.cohort.bulk.mould import DAY, WORD, Mould
+from myopathway.cohort.bulk.lines import cut, marked
+from myopathway.cohort.bulk.mould import DAY, WORD
 
 if TYPE_CHECKING:
-    from myopathway.cohort.bulk.parts import Span
-
+    from myopathway.cohort.bulk.entered import Spans
 
 PERSON: Final = "Patient"
-_ABOVE: Final = 1 << 62
-
-
-class Values:
-    """What lines say that differ in a value, by its digits: forms, and the dates that they use.
-
-    One thread may add to them while others look.
-    """
-
-    def __init__(self) -> None:
-        """Start without a value, but for one that is above all others."""
-        self._said: dict[int, tuple[int, int, int]] = {_ABOVE: (WHOLE, -1, -1)}
-        self.add({})
-
-    def add(self, said: dict[int, tuple[int, int, int]]) -> None:
-        """Add values: of each the form and the dates."""
-        self._said = dict(sorted((self._said | said).items()))
-        every = np.array(list(self._said.values()), np.int32)
-        numbers = np.array(list(self._said), np.int64)
-        self._held = (numbers, every[:, 0].copy(), every[:, 1:].astype(np.int8))
-
-    def of(self, value: Ints) -> tuple[Ints, Ints, Truths]:
-        """Give forms and dates of values, and which of the values were met."""
-        numbers, forms, uses = self._held
-        places = np.searchsorted(numbers, value)
-        return forms[places], uses[places], numbers[places] == value
-
-
-class Entered(msgspec.Struct, frozen=True, eq=False):
-    """A mould with what is known of its lines: the form (or one for each value), the dose."""
-
-    mould: Mould
-    number: int
-    kind: str
-    form: int
-    uses: tuple[int, int]
-    values: Values | None
-    dose: str
+_ZERO: Final = np.uint8(ord("0"))
 
 
 class Cast(msgspec.Struct, frozen=True, eq=False):
@@ -92,79 +53,79 @@ class Cast(msgspec.Struct, frozen=True, eq=False):
 
 
 class Casting:
-    """What becomes of the lines of one block of a file."""
+    """Lines of a block that fit moulds, taken apart all at once."""
 
-    def __init__(self, count: int) -> None:
-        """Begin with lines that were not looked at."""
-        self._is_cast = np.zeros(count, bool)
-        self._mould, self._form = np.zeros((2, count), np.int32)
-        self._uses = np.full((count, 2), -1, np.int8)
-        self._mark = np.zeros(count, np.uint64)
-        self._dates: list[Bytes] = []
-        self._texts: list[tuple[Ints, Bytes, Bytes]] = []
+    def __init__(self, data: Bytes, starts: Ints, mould: Ints, spans: Spans) -> None:
+        """Take where lines start, and of each the number of its mould."""
+        self._data, self._spans = data, spans
+        self.starts, self.mould = starts, mould
+        # Of no date, where none is: the last.
+        self._days = np.zeros((len(spans.dates) + 1, len(starts)), np.int32)
+        self.is_fine = np.ones(len(starts), bool)
+        for place, begin in enumerate(spans.dates):
+            at = begin[mould]
+            is_there = at >= 0
+            if is_there.any():
+                texts = cut(data, starts + np.maximum(at, 0), DAY)
+                texts[~is_there] = 0
+                self._days[place] = day_numbers(texts) * is_there
+                self.is_fine &= ~is_there | (self._days[place] > 0)
 
-    def take(
-        self, rows: Ints, entered: Entered, held: Bytes, form: Ints | int,
-        uses: Ints | tuple[int, int],
-    ) -> None:  # fmt: skip
-        """Take lines that fit a mould."""
-        mould = entered.mould
-        self._is_cast[rows] = True
-        self._mould[rows] = entered.number
-        self._form[rows], self._uses[rows] = form, uses
-        for place, span in enumerate(mould.dates):
-            if len(self._dates) == place:
-                self._dates.append(np.zeros((len(self._form), DAY), np.uint8))
-            if span is not None:
-                self._dates[place][rows] = held[:, span[0] : span[0] + DAY]
-        name = _cut_out(held, mould.id)
-        self._mark[rows] = marked(name, mould.id[1] - mould.id[0])
-        self._texts.append((rows, _cut_out(held, mould.owner), name))
+    def values(self) -> tuple[Ints, Ints]:
+        """Give the lines with a value that is part of the form, and the numbers of these values."""
+        spans = self._spans
+        some = np.flatnonzero(spans.sort[self.mould] >= 0)
+        mould = self.mould[some]
+        value = np.zeros(len(some), np.int64)
+        for place, weight in zip(spans.digits, spans.weights, strict=True):
+            digit = self._data[self.starts[some] + place[mould]] - _ZERO
+            value += digit * weight[mould]
+        return some, spans.sort[mould] + value
 
-    def cast(self, kind: str, path: str, offset: int, starts: Ints) -> tuple[Cast, Truths]:
-        """Give what was taken, and which of the lines; one with a wrong date is none of them."""
-        days = []
-        for texts in self._dates:
-            is_there = texts[:, 0] > 0
-            day = np.where(is_there, day_numbers(texts), 0)
-            self._is_cast[is_there & (day == 0)] = False
-            days.append(day)
-        # What is used of none is at place -1: the last.
-        columns = np.array([*days, np.zeros(len(starts), np.int32)], np.int32)
-        some = np.flatnonzero(self._is_cast)
-        first, second = (columns[self._uses[some, use], some] for use in (0, 1))
-        form = self._form[some]
-        owners = self._whole(1)[some]
+    def cast(self, kind: str, path: str, offset: int, form: Ints, uses: tuple[Ints, Ints]) -> Cast:
+        """Give what is fine."""
+        spans = self._spans
+        some = slice(None) if self.is_fine.all() else np.flatnonzero(self.is_fine)
+        starts, mould, form = self.starts[some], self.mould[some], form[some]
+        days = self._days[:, some]
+        every = np.arange(len(starts))
+        first, second = (days[use[some], every] for use in uses)
+        owners, lengths = self._spelled(starts, mould, spans.owner, spans.owner_length)
         words = owners.view(np.uint64)
         is_head = np.ones(len(words), bool)
         is_head[1:] = (words[1:] != words[:-1]).any(axis=1)
         heads = np.flatnonzero(is_head)
         runs = np.diff(np.append(heads, len(words))).astype(np.int32)
-        names = self._whole(2)[some[form != NONE] if kind != PERSON else some[:0]]
-        cast = Cast(kind, path, offset, texts_of(owners[heads]), runs,
-                    starts[some].astype(np.uint32), self._mould[some], form, first, second,
-                    self._mark[some], names)  # fmt: skip
-        return cast, self._is_cast
+        whose = texts_of(owners[heads], lengths[heads])
+        names, lengths = self._spelled(starts, mould, spans.id, spans.id_length)
+        mark = marked(names, lengths)
+        names = names[:0] if kind == PERSON else names[form != NONE]
+        return Cast(kind, path, offset, whose, runs, starts.astype(np.uint32), mould,
+                    form, first, second, mark, names)  # fmt: skip
 
-    def _whole(self, place: int) -> Bytes:
-        """Put the texts of all lines together."""
-        width = max((one[place].shape[1] for one in self._texts), default=WORD)
-        every = np.zeros((len(self._form), width), np.uint8)
-        for one in self._texts:
-            every[one[0], : one[place].shape[1]] = one[place]
-        return every
-
-
-def texts_of(padded: Bytes) -> pa.StringArray:
-    """Give texts that stand in rows of bytes, filled up with zeros."""
-    width = padded.shape[1]
-    held = np.ascontiguousarray(padded).view(f"S{width}").ravel()
-    return pa.array(held, pa.binary()).cast(pa.string())
+    def _spelled(self, starts: Ints, mould: Ints, begin: Ints, length: Ints) -> tuple[Bytes, Ints]:
+        """Cut texts out of lines, in rows of whole words with zeros behind; with their lengths."""
+        lengths = length[mould]
+        most = int(lengths.max(initial=1))
+        width = most + -most % WORD
+        found = cut(self._data, starts + begin[mould], width)
+        if (lengths == most).all():
+            found[:, most:] = 0
+        else:
+            found *= np.arange(width) < lengths[:, None]
+        return found, lengths
 
 
-def _cut_out(held: Bytes, span: Span) -> Bytes:
-    """Cut a text out of lines, in rows of whole words."""
-    length = span[1] - span[0]
-    found = np.zeros((len(held), length + -length % WORD), np.uint8)
-    found[:, :length] = held[:, slice(*span)]
-    return found
+def texts_of(padded: Bytes, lengths: Ints | None = None) -> pa.StringArray:
+    """Give texts that stand in rows of bytes, filled up with zeros, none of which is theirs."""
+    count, width = padded.shape
+    if lengths is None:
+        lengths = (padded != 0).sum(axis=1)
+    most = int(lengths.max(initial=0))
+    if (lengths == most).all():
+        data = np.ascontiguousarray(padded[:, :most])
+    else:
+        data = padded[np.arange(width) < lengths[:, None]]
+    ends = np.zeros(count + 1, np.int32)
+    np.cumsum(lengths, out=ends[1:])
+    return pa.StringArray.from_buffers(count, pa.py_buffer(ends), pa.py_buffer(data))

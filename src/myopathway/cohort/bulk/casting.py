@@ -11,15 +11,15 @@ import numpy as np
 
 from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Truths
 from myopathway.cohort.bulk.buffers import BEHIND, ROOM, Block
-from myopathway.cohort.bulk.cast import Cast, Casting, Entered, Values
+from myopathway.cohort.bulk.cast import Cast, Casting
 from myopathway.cohort.bulk.columns import LAYOUTS
+from myopathway.cohort.bulk.entered import Entered, Spans, Values
 from myopathway.cohort.bulk.form import SLOTS
 from myopathway.cohort.bulk.found import WHOLE
 from myopathway.cohort.bulk.known import NONE
 from myopathway.cohort.bulk.lines import cut
-from myopathway.cohort.bulk.mould import DAY, WORD, Mould, mould_of
+from myopathway.cohort.bulk.mould import WORD, Mould, mould_of
 from myopathway.cohort.bulk.plainly import NOTHING, decoded
-from myopathway.fhir.plain import day_of
 
 if TYPE_CHECKING:
     from myopathway.cohort.bulk.desk import Desk, Row
@@ -28,8 +28,10 @@ _AT_A_TIME: Final = 1 << 21  # bytes that are worked on together: they stay in t
 # Of one type so many lines may be tried as a mould, and one more of so many that come.
 _TRIES: Final = 256
 _SHARE: Final = 4_000
+_STEP: Final = 1 << 18  # bytes in which ends of lines are looked for together
 _BACKSLASH: Final = ord("\\")
 _END: Final = ord("\n")
+_NO_MOULD: Final = -1
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -105,10 +107,12 @@ class Caster:
         """Start without a mould; the desk says what the reader makes of a line."""
         self._desk = desk
         self._groups: dict[tuple[str, int], _Group] = {}
-        self._values: dict[tuple[object, ...], Values] = {}
+        self._values = Values()
+        self._sorts: dict[tuple[object, ...], int] = {}
         self._learning = threading.Lock()
         self._tries: Counter[str] = Counter()
         self.entered: list[Entered] = []
+        self._side_by_side = (0, Spans.of(()))
 
     def cast(self, kind: str, path: str, block: Block) -> Outcome:
         """Cast the lines of a block of a file that holds resources of one type."""
@@ -118,16 +122,21 @@ class Caster:
         lengths = ends - starts
         with self._learning:
             self._tries[kind] += len(ends) // _SHARE + (0 if kind in self._tries else _TRIES)
-        made = Casting(len(ends))
+        mould = np.full(len(ends), _NO_MOULD, np.int32)
         order = np.argsort(np.minimum(lengths, BEHIND).astype(np.uint16), kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(lengths[order])) + 1):
             length = int(lengths[rows[0]]) if len(rows) else 0
             if 0 < length < BEHIND:
-                self._hold(made, kind, _Alike(block, starts[rows], rows, length))
-        cast, is_cast = made.cast(kind, path, block.offset, starts)
-        left = np.flatnonzero(~is_cast & (lengths > 0))
+                self._hold(mould, kind, _Alike(block, starts[rows], rows, length))
+        some = np.flatnonzero(mould != _NO_MOULD)
+        made = Casting(data, starts[some], mould[some], self._spans())
+        form, uses = self._said_of(made, data)
+        made.is_fine &= (form >= 0) | (form == NONE)
+        mould[some[~made.is_fine]] = _NO_MOULD
+        left = np.flatnonzero((mould == _NO_MOULD) & (lengths > 0))
         spans = zip(starts[left].tolist(), ends[left].tolist(), strict=True)
         lines = [data[start : end + 1].tobytes() for start, end in spans]
+        cast = made.cast(kind, path, block.offset, form, uses)
         return Outcome(cast, b"".join(lines), left, len(ends))
 
     def uses(self, kind: str, form: int) -> tuple[int, int]:
@@ -139,21 +148,30 @@ class Caster:
         first, second, *_ = [*map(slots.index, used), -1, -1]
         return first, second
 
-    def _hold(self, made: Casting, kind: str, lines: _Alike) -> None:
+    def _spans(self) -> Spans:
+        """Give the moulds so far side by side."""
+        count, spans = self._side_by_side
+        if count != len(self.entered):
+            count = len(self.entered)
+            spans = Spans.of(self.entered[:count])
+            self._side_by_side = (count, spans)
+        return spans
+
+    def _hold(self, mould: Ints, kind: str, lines: _Alike) -> None:
         """Hold lines of one length against its moulds; make moulds as long as some are left."""
         with self._learning:
             group = self._groups.setdefault((kind, lines.length), _Group())
         held = group.moulds
         for entered, word, value in held:
             is_like = lines.words(word) == value if len(held) > 1 else lines.left
-            self._fit(made, entered, lines, np.flatnonzero(is_like & lines.left))
+            _fit(mould, entered, lines, np.flatnonzero(is_like & lines.left))
         for place in np.flatnonzero(lines.left).tolist():
             if self._tries[kind] <= 0 and len(held) == len(group.moulds):
                 break
             # The second time it is the mould just made; the first time, one of another thread.
             for is_last in (False, True):
                 for entered, _, _ in group.moulds[len(held) :]:
-                    self._fit(made, entered, lines, np.flatnonzero(lines.left))
+                    _fit(mould, entered, lines, np.flatnonzero(lines.left))
                 held = group.moulds
                 if not lines.left[place] or is_last:
                     break
@@ -168,50 +186,35 @@ class Caster:
                 if new is not None:
                     group.add(new)
 
-    def _fit(self, made: Casting, entered: Entered, lines: _Alike, every: Ints) -> None:
-        """Cast those of some lines that fit a mould."""
-        for begin in range(0, len(every), lines.step):
-            some = every[begin : begin + lines.step]
-            texts = lines.texts(some)
-            fits = lines.fitting(entered.mould, texts)
-            if not fits.all():
-                some, texts = some[fits], texts[fits]
-            form: Ints | int = entered.form
-            uses: Ints | tuple[int, int] = entered.uses
-            if entered.values is not None and len(some):
-                form, uses, fits = self._valued(entered, entered.values, texts)
-                if not fits.all():
-                    some, texts, form, uses = some[fits], texts[fits], form[fits], uses[fits]
-            if len(some):
-                lines.left[some] = False
-                made.take(lines.rows[some], entered, texts, form, uses)
-
-    def _valued(self, entered: Entered, values: Values, texts: Bytes) -> tuple[Ints, Ints, Truths]:
-        """Give forms and uses of lines by the values that stand in them; and which have any."""
-        value = np.zeros(len(texts), np.int64)
-        for place in entered.mould.digits:
-            value = value * 10 + (texts[:, place] - np.uint8(ord("0")))
-        forms, uses, is_met = values.of(value)
-        if not is_met.all():
+    def _said_of(self, made: Casting, data: Bytes) -> tuple[Ints, tuple[Ints, Ints]]:
+        """Give the forms of lines and the dates that they use, some of them by their values."""
+        spans = self._spans()
+        form = spans.form[made.mould]
+        first, second = (use[made.mould] for use in spans.uses)
+        some, value = made.values()
+        forms, uses, is_met = self._values.of(value)
+        new = ~is_met & made.is_fine[some]
+        if new.any():
             with self._learning:
-                self._learn(entered, values, texts[~is_met], value[~is_met])
-            forms, uses, is_met = values.of(value)
-        return forms, uses, is_met & ((forms >= 0) | (forms == NONE))
+                self._learn(made, some[new], value[new], data)
+            forms, uses, is_met = self._values.of(value)
+        form[some] = np.where(is_met, forms, WHOLE)
+        first[some], second[some] = uses
+        return form, (first, second)
 
-    def _learn(self, entered: Entered, values: Values, texts: Bytes, value: Ints) -> None:
+    def _learn(self, made: Casting, lines: Ints, value: Ints, data: Bytes) -> None:
         """Ask the reader what values say that were not met before."""
-        dates = [span for span in entered.mould.dates if span is not None]
+        _, _, is_met = self._values.of(value)  # by now
+        lines, value = lines[~is_met], value[~is_met]
+        values, places = np.unique(value, return_index=True)
         new: dict[int, tuple[int, int, int]] = {}
-        for row, one in enumerate(value.tolist()):
-            if one in new:
-                continue
-            line = texts[row, : entered.mould.length].tobytes()
-            # From a line with a wrong date nothing is learned for others.
-            if all(day_of(line[start : start + DAY].decode()) for start, _ in dates):
-                found = self._said(entered.kind, line)
-                form = WHOLE if found is None else NONE if found[3] is None else found[3]
-                new[one] = (form, *self.uses(entered.kind, form))
-        values.add(new)
+        for one, line in zip(values.tolist(), lines[places].tolist(), strict=True):
+            entered = self.entered[made.mould[line]]
+            start = int(made.starts[line])
+            found = self._said(entered.kind, data[start : start + entered.mould.length].tobytes())
+            form = WHOLE if found is None else NONE if found[3] is None else found[3]
+            new[one] = (form, *self.uses(entered.kind, form))
+        self._values.add(new)
 
     def _said(self, kind: str, line: bytes) -> Row | None:
         """Give what the reader makes of a line; None where it has to be looked at by itself."""
@@ -234,14 +237,23 @@ class Caster:
         mould = mute if form == NONE else told if form >= 0 else None
         if mould is None or (row[0], row[2]) != _named(mould, line):
             return None
-        values = None
+        sort = -1
         if form != NONE and mould.digits:
-            values = self._values.setdefault((kind, *mould.said), Values())
+            sort = self._sorts.setdefault((kind, *mould.said), len(self._sorts))
         entered = Entered(
-            mould, len(self.entered), kind, form, self.uses(kind, form), values, row[8] or ""
+            mould, len(self.entered), kind, form, self.uses(kind, form), sort, row[8] or ""
         )
         self.entered.append(entered)
         return entered
+
+
+def _fit(mould: Ints, entered: Entered, lines: _Alike, every: Ints) -> None:
+    """Note which of some lines fit a mould."""
+    for begin in range(0, len(every), lines.step):
+        some = every[begin : begin + lines.step]
+        some = some[lines.fitting(entered.mould, lines.texts(some))]
+        lines.left[some] = False
+        mould[lines.rows[some]] = entered.number
 
 
 def _named(mould: Mould, line: bytes) -> tuple[str, str]:
@@ -251,6 +263,15 @@ def _named(mould: Mould, line: bytes) -> tuple[str, str]:
 
 def _places(data: Bytes, byte: int) -> Ints:
     """Give the places of a byte; step by step, so that what is compared stays in the cache."""
-    step = 1 << 18
-    found = [np.flatnonzero(data[at : at + step] == byte) + at for at in range(0, len(data), step)]
-    return np.concatenate([np.zeros(0, np.int64), *found])
+    found = [np.zeros(0, np.int64)]
+    is_byte = np.zeros(_STEP, bool)
+    words = is_byte.view(np.uint64)
+    for begin in range(0, len(data), _STEP):
+        some = data[begin : begin + _STEP]
+        np.equal(some, byte, out=is_byte[: len(some)])
+        is_byte[len(some) :] = False
+        # Few words have any: only these are looked at byte by byte.
+        at = np.flatnonzero(words != 0)
+        word, place = np.nonzero(is_byte.reshape(-1, WORD)[at])
+        found.append(at[word] * WORD + place + begin)
+    return np.concatenate(found)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from myopathway.cohort.bulk.lines import PEOPLE, WHOLE_LINES, Numbers, dates
 from myopathway.cohort.bulk.pieces import is_packed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from myopathway.cohort.bulk.arrays import Ints, Truths
@@ -51,6 +52,37 @@ class Left:
     def numbers(self) -> Ints:
         """Give the numbers of the lines."""
         return np.concatenate(self._numbers)
+
+
+class _File:
+    """A file while its lines are cast."""
+
+    def __init__(self, kind: str, path: Path, left: Path) -> None:
+        """Start with nothing cast; what is left goes into a folder."""
+        self.kind, self.path = kind, path
+        self.left: Left | None = None
+        self.kept: list[_Kept] = []
+        self.lines = self.done = 0
+        self._into = left
+        self._others, self._line = 0, 1
+        try:
+            self.blocks = buffers.count(str(path))
+        except OSError:
+            self.blocks = 1  # which cannot be read
+        self.is_open = self.blocks > 0 and kind in LAYOUTS and not is_packed(path.name)
+
+    def add(self, found: Outcome) -> bool:
+        """Add what became of the next block; False where too little fits."""
+        self.done += 1
+        self.lines += len(found.cast)
+        self._others += len(found.places)
+        if self.lines < _LEAST * (self.lines + self._others):
+            return False
+        if len(found.places):
+            self.left = self.left or Left(self._into / self.path.name)
+            self.left.add(found.left, self._line + found.places)
+        self._line += found.count
+        return True
 
 
 class _Kept:
@@ -90,57 +122,73 @@ class Casts:
         self._local = threading.local()
         self._caster = Caster(desk)
         self._kept: list[_Kept] = []
-        self._lines = 0
+        self._lines = self._written = 0
 
-    def take(self, kind: str, path: Path, into: Path) -> Left | Path | None:
-        """Take what fits of a file whose lines are mostly of one type.
+    def take(
+        self, files: Iterable[tuple[str, Path]], into: Path
+    ) -> Iterator[tuple[str, Path, Left | Path | None]]:
+        """Take what fits of files, each with the type of most of its lines.
 
-        Gives what is left, in a file of the same name in another folder; the file itself where it
-        is not worth while.
+        Gives of each, as they are done, what is left, in a file of the same name in another folder;
+        the file itself where it is not worth while.
         """
-        if kind not in LAYOUTS or is_packed(path.name):
-            return path
-        kept: list[_Kept] = []
-        left: Left | None = None
-        line, before, others = 1, self._lines, 0
+        met: set[str] = set()
+        waiting: deque[tuple[_File, Future[Outcome]]] = deque()
+        with ThreadPoolExecutor(self._threads) as pool:
+            for number, (kind, path) in enumerate(files):
+                file = _File(kind, path, into / f"left-{number}")
+                if not file.is_open:
+                    yield kind, path, path if file.blocks else None
+                for block in range(file.blocks):
+                    if not file.is_open:
+                        break
+                    if block == 1 and kind not in met:
+                        # What the first teaches serves the others.
+                        wait([waiting[-1][1]])
+                    waiting.append((file, pool.submit(self._cast, file, block)))
+                    while len(waiting) > self._threads + 1:
+                        yield from self._entered(*waiting.popleft())
+                met.add(kind)
+            while waiting:
+                yield from self._entered(*waiting.popleft())
+
+    def _cast(self, file: _File, block: int) -> Outcome:
+        """Cast a block of a file, in the room of this thread."""
+        if not hasattr(self._local, "buffer"):
+            self._local.buffer = buffers.Buffer()
+        path = str(file.path)
+        return self._caster.cast(file.kind, path, self._local.buffer.block(path, block))
+
+    def _entered(
+        self, file: _File, coming: Future[Outcome]
+    ) -> Iterator[tuple[str, Path, Left | Path | None]]:
+        """Enter what was cast; give the file if it is done, or given up."""
+        if not file.is_open:
+            coming.cancel()
+            return
         try:
-            for found in self._outcomes(kind, str(path)):
-                cast, others = found.cast, others + len(found.places)
-                self._lines += len(cast)
-                if self._lines - before < _LEAST * (self._lines - before + others):
-                    self._lines = before
-                    return path
-                if len(cast):
-                    kept.append(self._keep(cast, len(self._kept) + len(kept)))
-                if len(found.places):
-                    left = left or Left(into / path.name)
-                    left.add(found.left, line + found.places)
-                line += found.count
+            found = coming.result()
         except (buffers.TooLongError, OSError):
-            self._lines = before
-            return path
-        self._kept += kept
-        self._tally.resources[kind] += self._lines - before
-        return left
+            is_fine = False
+        else:
+            is_fine = file.add(found)
+            self._lines += len(found.cast)
+            if len(found.cast):
+                file.kept.append(self._keep(found.cast))
+        if not is_fine:
+            self._lines -= file.lines
+            file.is_open = False
+            yield file.kind, file.path, file.path
+        elif file.done == file.blocks:
+            file.is_open = False
+            self._kept += file.kept
+            self._tally.resources[file.kind] += file.lines
+            yield file.kind, file.path, file.left
 
-    def _keep(self, cast: Cast, number: int) -> _Kept:
+    def _keep(self, cast: Cast) -> _Kept:
         in_memory = self._lines <= _MOST_LINES
-        return _Kept(cast, None if in_memory else self._into / f"cast-{number}")
-
-    def _outcomes(self, kind: str, path: str) -> Iterator[Outcome]:
-        """Cast the blocks of a file, several at a time; the first one by itself."""
-
-        def cast(number: int) -> Outcome:
-            if not hasattr(self._local, "buffer"):
-                self._local.buffer = buffers.Buffer()
-            return self._caster.cast(kind, path, self._local.buffer.block(path, number))
-
-        count = buffers.count(path)
-        if count:
-            yield cast(0)
-        if count > 1:
-            with ThreadPoolExecutor(self._threads) as pool:
-                yield from pool.map(cast, range(1, count))
+        self._written += not in_memory
+        return _Kept(cast, None if in_memory else self._into / f"cast-{self._written}")
 
     def people(self) -> pa.Table:
         """Give every Patient: id, form and date of birth."""

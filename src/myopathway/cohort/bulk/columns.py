@@ -16,7 +16,8 @@ class Layout(msgspec.Struct, frozen=True):
     """One type of resource: its ``code``; the other ``texts`` that make its form; its ``dates``.
 
     ``rest`` makes a line extraordinary; with a code that no fact is read from nothing else
-    matters. ``owner`` holds the reference to the patient. ``dosed`` reads one dosage apart.
+    matters. What of it stands in ``more`` makes forms all the same, where lines are not read by
+    DuckDB. ``owner`` holds the reference to the patient. ``dosed`` reads one dosage apart.
     """
 
     code: str
@@ -25,6 +26,7 @@ class Layout(msgspec.Struct, frozen=True):
     rest: tuple[str, ...]
     owner: str = "subject"
     dosed: bool = False
+    more: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -37,6 +39,7 @@ _VALUES: Final = tuple(f"value{name}" for name in (
     "CodeableConcept", "String", "Boolean", "Integer", "DateTime", "Range", "Ratio",
     "SampledData", "Time", "Period", "Decimal", "Date", "Coding",
 ))  # fmt: skip
+_ABOUT: Final = ("interpretation", "dataAbsentReason")  # a value
 _ABATED: Final = tuple(f"abatement{name}" for name in (
     "DateTime", "Period", "Boolean", "String", "Age", "Range",
 ))  # fmt: skip
@@ -56,8 +59,8 @@ LAYOUTS: Final[dict[str, Layout]] = {
     "Patient": Layout("gender", (), (), ("birthDate",), owner=""),
     "Observation": Layout(
         "code", ("status", "valueQuantity"), ("effectiveDateTime", "issued"),
-        ("component", *_VALUES, "interpretation", "dataAbsentReason", "effectivePeriod",
-         "effectiveInstant"),
+        ("component", *_VALUES, *_ABOUT, "effectivePeriod", "effectiveInstant"),
+        more=(*_VALUES, *_ABOUT),
     ),
     "Condition": Layout(
         "code", _STATUS, ("recordedDate", "onsetDateTime"), ("onsetPeriod", *_ABATED)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SINGLE: Final = frozenset({"boolean", "choice", "date", "number", "grade"})
 _MEASURED: Final = frozenset({"number", "grade"})
+_WHOLE_DAY: Final = 10  # characters
 _DAYS: Final = ("2001-02-10", "2002-03-11")
 HISTORY: Final = "treatments"
 # Facts that bear on more than themselves: who has one is put together by the reader.
@@ -96,21 +97,31 @@ class Known:
         self._remarked: list[tuple[int, int]] = []
         info = [*_SPECIAL, *(self._form(number, form) for number, form in enumerate(forms))]
         late = [False] * len(info)
-        self.births: dict[str, int] = {}
-        for number, date in enumerate(births, len(forms)):
+        births = list(births)
+        self.births = dict(zip(births, range(len(forms), len(forms) + len(births)), strict=True))
+        plain = self._plain(births)
+        for date in births if plain is None else births[:0]:
             told, remarks = born(date, self._book)
-            self.births[date] = number
-            self._tell(number, told)
-            self._remark(number, remarks)
-            info.append(Info())
+            self._tell(self.births[date], told)
+            self._remark(self.births[date], remarks)
             late.append(any(str(one.value) > intake.today.isoformat() for one in told))
+        rows = np.array(self._told, np.int32).reshape(len(self._told), len(_TOLD))
+        if plain is not None:
+            rows = np.concatenate([rows, self._tell_alike(*plain, len(forms))])
+            late += [day > intake.today for day in plain[1]]
         self.late = np.array(late)
+        nothing = Info()
         self.info = {
-            name: np.array([getattr(one, name) for one in info]) for name in Info.__struct_fields__
+            name: np.append(
+                np.array([getattr(one, name) for one in info]),
+                np.repeat(np.array(getattr(nothing, name)), len(births)),
+            )
+            for name in Info.__struct_fields__
         }
         self.remarks = list(self._remarks)
-        self.told = _spread(_TOLD, self._told, len(info))
-        self.remarked = _spread(("form", "remark"), self._remarked, len(info))
+        self.told = _spread(_TOLD, rows, len(self.late))
+        remarked = np.array(self._remarked, np.int32).reshape(len(self._remarked), 2)
+        self.remarked = _spread(("form", "remark"), remarked, len(self.late))
 
     def _form(self, number: int, form: Form) -> Info:
         course = form.course
@@ -167,6 +178,33 @@ class Known:
             self.texts.append(one.text or None)
             self.details.append(one.detail)
 
+    def _plain(self, births: Sequence[str]) -> tuple[Told, list[dt.date]] | None:
+        """Give what dates of birth tell, if it is the day itself of every one, and these days.
+
+        The dates are in order: of what their first and last say all between are.
+        """
+        if not births:
+            return None
+        first, last = (born(one, self._book) for one in (births[0], births[-1]))
+        days = [day for one in births if (day := _day(one)) is not None]
+        if len(days) < len(births) or len(first[0]) != 1 or first[1] or last[1]:
+            return None
+        (told,) = first[0]
+        same = msgspec.structs.replace(told, value=days[-1])
+        return (told, days) if told.value == days[0] and last[0] == (same,) else None
+
+    def _tell_alike(self, told: Told, days: Sequence[dt.date], first: int) -> Ints:
+        """Enter what dates of birth tell: the same but for the day."""
+        rows = np.empty((len(days), len(_TOLD)), np.int32)
+        equal = [self._equal.setdefault((told.name, day), len(self._equal)) for day in days]
+        rows[:] = (0, self._ranks[told.name], told.date, told.place, told.stated, told.negative, 0)
+        rows[:, _TOLD.index("form")] = np.arange(first, first + len(days))
+        rows[:, _TOLD.index("equal")] = equal
+        self.values += days
+        self.texts += [told.text or None] * len(days)
+        self.details += [told.detail] * len(days)
+        return rows
+
     def _remark(self, form: int, remarks: Iterable[str]) -> None:
         for said in dict.fromkeys(remarks):
             self._remarked.append((form, self._remarks.setdefault(said, len(self._remarks))))
@@ -191,8 +229,17 @@ class Spread(msgspec.Struct, frozen=True):
         return rows, self.first[places[rows]] + within
 
 
-def _spread(names: Sequence[str], rows: Sequence[tuple[int, ...]], forms: int) -> Spread:
-    every = np.array(rows, np.int32).reshape(len(rows), len(names))
+def _day(text: str) -> dt.date | None:
+    """Give the day that a text is, written in full."""
+    if len(text) != _WHOLE_DAY or not text.isascii():
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _spread(names: Sequence[str], every: Ints, forms: int) -> Spread:
     times = np.bincount(every[:, 0] - NONE, minlength=forms)
     columns = {name: np.ascontiguousarray(every[:, place]) for place, name in enumerate(names)}
     return Spread(np.cumsum(times) - times, times, columns)

@@ -238,7 +238,9 @@ def marks(texts: pa.StringArray) -> Marks:
         rows = np.flatnonzero(lengths == length)
         width = length + -length % _WORD
         if width:
-            found[rows] = marked(cut(held, offsets[:-1][rows], width), length)
+            same = cut(held, offsets[:-1][rows], width)
+            same[:, length:] = 0
+            found[rows] = marked(same, lengths[rows])
     return found
 
 
@@ -248,17 +250,15 @@ def cut(data: Bytes, starts: Ints, width: int) -> Bytes:
     return every[starts].view(np.uint8).reshape(len(starts), width)
 
 
-def marked(texts: Bytes, length: int) -> Marks:
-    """Give numbers of texts of one length, which stand in rows of whole words of eight bytes."""
+def marked(texts: Bytes, lengths: Ints) -> Marks:
+    """Give numbers of texts that stand in rows of whole words of eight bytes, with zeros behind."""
     words = texts.view(np.uint64)
-    found = np.full(len(texts), length, np.uint64) * _MIXED
+    found = lengths.astype(np.uint64) * _MIXED
+    least = int(lengths.min(initial=0))
     for place in range(words.shape[1]):
-        word = words[:, place]
-        rest = length - _WORD * place
-        if rest < _WORD:
-            word = word & np.uint64((1 << 8 * rest) - 1)
-        found = (found ^ word) * _ODD
-        found ^= found >> _HALF
+        mixed = (found ^ words[:, place]) * _ODD
+        mixed ^= mixed >> _HALF
+        found = mixed if least > _WORD * place else np.where(lengths > _WORD * place, mixed, found)
     return found
 
 

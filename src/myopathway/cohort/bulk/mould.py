@@ -29,7 +29,7 @@ _PLAIN: Final = re.compile(rb"([#-\[\]-~]{1,64})\Z")
 # Of these the ones that no reference takes for more than a part of an id.
 _OWNER: Final = re.compile(rb"Patient/([0-\[\]-~.-]{1,64})\Z")
 _NUMBER: Final = re.compile(rb"-?(\d+)(?:\.(\d+))?\Z")
-_MOST_DIGITS: Final = 9
+MOST_DIGITS: Final = 9  # of a value
 _ESCAPED: Final = re.compile(rb"\\(?:u....|.)")
 _BACKSLASH: Final = ord("\\")
 # What may stand in a hole: a character, and how many that follow it.
@@ -88,7 +88,8 @@ class _Maker:
         self._dates = () if is_mute else layout.dates if layout.owner else (_BORN,)
         self._read = {"resourceType", layout.code}
         if not is_mute:
-            self._read |= {*layout.texts, *self._dates, *([_DOSAGE] if layout.dosed else [])}
+            self._read |= {*layout.texts, *self._dates, *layout.more}
+            self._read |= {_DOSAGE} if layout.dosed else set()
         width = len(line) + -len(line) % WORD
         self._low, self._more = np.zeros((2, width), np.uint8)
         self._low[: len(line)] = np.frombuffer(line, np.uint8)
@@ -117,7 +118,7 @@ class _Maker:
                 return False
             self._number(one.start, number)
             self._digits = [place for place in range(one.start, one.end) if self._holes[place]]
-            return len(self._digits) <= _MOST_DIGITS
+            return len(self._digits) <= MOST_DIGITS
         return True
 
     def _name(self, one: Scalar, pattern: re.Pattern[bytes], sort: _Sort) -> bool:
@@ -182,7 +183,7 @@ def _is_ordinary(kind: str, parts: Parts, line: bytes, *, is_mute: bool) -> bool
     layout, members = LAYOUTS[kind], parts.members
     if is_mute:
         return "component" not in members
-    rest = {*layout.rest} - {_BORN}
+    rest = {*layout.rest} - {_BORN, *layout.more}
     if rest & members.keys():
         return False
     if any(line[slice(*members[name])] == b"null" for name in members.keys() & layout.columns):

@@ -125,20 +125,30 @@ class Store:
 
     def take(self, files: Iterable[Path], tell: Callable[[Path], None]) -> None:
         """Take every line of the files; ``tell`` is told of each file that is done."""
+        kinds = sorted((first_kind(path), path) for path in files)
         groups: dict[str, list[Path]] = {}
-        for path in files:
-            groups.setdefault(first_kind(path), []).append(path)
+        sources: dict[Path, Path] = {}
+        for kind, path, left in self.casts.take(kinds, self._into):
+            if left is not path:
+                self._files.setdefault(kind, set()).add(str(path))
+            if left is None:
+                tell(path)
+                continue
+            if isinstance(left, Left):
+                self._from[str(left.path)] = str(path)
+                self._numbers[str(left.path)] = left.numbers()
+                left = left.path  # noqa: PLW2901 - from here on a file as any other
+            sources[left] = path
+            groups.setdefault(kind, []).append(left)
         for kind, paths in sorted(groups.items()):
-            left = [one for path in paths if (one := self._left(kind, path)) is not None]
             try:
-                if left:
-                    self._group(kind, [str(path) for path in left])
+                self._group(kind, [str(path) for path in paths])
             except duckdb.Error:
                 # One of them cannot be read to its end: which one, and up to where?
-                for path in left:
+                for path in paths:
                     self._one(kind, path)
             for path in paths:
-                tell(path)
+                tell(sources[path])
         if self._tables:
             self._learner.days(self._tables)
             self._learner.doses(self._tables)
@@ -146,18 +156,6 @@ class Store:
             for lines in self._learner.forms(kind, table):
                 self._read(kind, [(line, "") for line in lines])
         self._flush()
-
-    def _left(self, kind: str, path: Path) -> Path | None:
-        """Cast the lines of a file; give a file with what is left of them, None for nothing."""
-        left = self.casts.take(kind, path, self._into / f"left-{len(self._from)}")
-        if left is path:
-            return path
-        self._files.setdefault(kind, set()).add(str(path))
-        if not isinstance(left, Left):
-            return None
-        self._from[str(left.path)] = str(path)
-        self._numbers[str(left.path)] = left.numbers()
-        return left.path
 
     def here(self, one: Span) -> None:
         """Make the view ``here`` the lines of a range of patients."""

@@ -211,8 +211,29 @@ class Vectors:
     def _newest(
         self, tied: Ints, groups: Ints, told: Ints,
         line: Ints, day: Ints, lines: Lines,
-    ) -> list[int]:  # fmt: skip
+    ) -> Ints:  # fmt: skip
         """Give of each group of tellings that lie near in time the one that is the newest."""
+        if not len(tied):
+            return tied
+        columns = self._known.told.columns
+        own, said = line[tied], told[tied]
+        first = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]]))
+        # What one line tells of one day is all as new: only the order of the content decides.
+        order = np.lexsort((-said, columns["place"][said], groups))
+        newest = tied[order[np.append(first[1:], len(tied)) - 1]]
+        several = np.zeros(len(first), bool)
+        for one in (own, day[tied], columns["date"][said]):
+            several |= np.minimum.reduceat(one, first) != np.maximum.reduceat(one, first)
+        if several.any():
+            some = np.repeat(several, np.diff(np.append(first, len(tied))))
+            newest[several] = self._latest(tied[some], groups[some], told, line, day, lines)
+        return newest
+
+    def _latest(
+        self, tied: Ints, groups: Ints, told: Ints,
+        line: Ints, day: Ints, lines: Lines,
+    ) -> list[int]:  # fmt: skip
+        """Give of each group of tellings of several lines the one that is the newest."""
         columns = self._known.told.columns
         own, said = line[tied], told[tied]
         by_line = own >= 0
