@@ -16,7 +16,7 @@ from myopathway.cohort import bulk
 from myopathway.guideline.load import shipped
 from myopathway.intake import Intake
 from myopathway.patient import Patient
-from tests.cohort_bulk_people import FACTS, LOINC, Json, bundle, concept, person, products
+from tests.cohort_bulk_people import FACTS, LOINC, RXNORM, Json, bundle, concept, person, products
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,6 +170,39 @@ def test_of_measurements_of_two_days_the_zones_may_tell_the_newer(
     assert row["weight_kg"] == 70
     patient = Patient.from_fhir(bundle(people["p"]), today=TODAY)
     assert ordered(row) == ordered(expected("p", patient))
+
+
+def test_members_of_a_list_need_nobody_put_together_by_the_readers_own_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def allergy(name: str, when: str, code: Json) -> Json:
+        return {"resourceType": "AllergyIntolerance", "id": name, "recordedDate": when,
+                "patient": {"reference": "Patient/p"}, "code": code}  # fmt: skip
+
+    def drug(name: str, when: str, words: str) -> Json:
+        return {"resourceType": "MedicationRequest", "id": name, "status": "active",
+                "intent": "order", "subject": {"reference": "Patient/p"}, "authoredOn": when,
+                "medicationCodeableConcept": {"text": words}}  # fmt: skip
+
+    people = {"p": [
+        {"resourceType": "Patient", "id": "p"},
+        allergy("a", "2025-03-01", {"text": "penicillin"}),
+        allergy("b", "2024-03-01", concept((RXNORM, "1256"))),
+        allergy("c", "2023-03-01", {"text": "penicillin"}),
+        drug("d", "2025-02-01", "hydroxychloroquine"), drug("e", "2025-02-03", "allopurinol"),
+        drug("f", "2025-02-03", "allopurinol"),
+    ]}  # fmt: skip
+    folder = written(tmp_path / "in", people)
+    (tmp_path / "out").mkdir()
+    read = importlib.import_module("myopathway.cohort.bulk.read")
+    monkeypatch.setattr(read, "Work", None)
+    found = bulk.read(folder, Intake(shipped(), TODAY), tmp_path / "out", everyone=True, workers=1)
+    (row,) = rows(found).values()
+    assert row["allergies"] == ["azathioprine", "penicillin"]
+    patient = Patient.from_fhir(bundle(people["p"]), today=TODAY)
+    assert ordered(row) == ordered(expected("p", patient))
+    (details,) = (one["detail"] for one in row["sources"] if one["fact"] == "allergies")
+    assert ", " in details
 
 
 def test_how_the_export_is_cut_changes_nothing(

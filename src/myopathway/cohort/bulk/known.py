@@ -34,7 +34,7 @@ HISTORY: Final = "treatments"
 # Facts that bear on more than themselves: who has one is put together by the reader.
 _APART: Final = frozenset({COMPLETE_PROBLEMS, COMPLETE_MEDICATIONS, HISTORY, "as_of"})
 
-_TOLD: Final = ("form", "fact", "date", "place", "stated", "negative", "equal")
+_TOLD: Final = ("form", "fact", "date", "place", "stated", "negative", "nothing", "equal")
 # The number of no form: no fact is read from such a line. WHOLE and CARRIED follow.
 NONE: Final = -3
 
@@ -77,7 +77,7 @@ class Known:
         facts = intake.guideline.vocabulary.facts
         self.facts = sorted(facts)
         self._ranks = {name: rank for rank, name in enumerate(self.facts)}
-        self.single = np.array([facts[name].type in _SINGLE for name in self.facts])
+        self.listed = np.array([facts[name].type not in _SINGLE for name in self.facts])
         self.measured = np.array([
             facts[name].type in _MEASURED and not facts[name].judgement for name in self.facts
         ])  # fmt: skip
@@ -85,6 +85,7 @@ class Known:
         self.texts: list[str | None] = []
         self.details: list[str] = []
         self._equal: dict[tuple[object, ...], int] = {}
+        self._together: dict[frozenset[int], int] = {}
         self.courses: list[Regimen] = []
         self._drugs: dict[str, int] = {
             name: place
@@ -122,6 +123,19 @@ class Known:
         self.told = _spread(_TOLD, rows, len(self.late))
         remarked = np.array(self._remarked, np.int32).reshape(len(self._remarked), 2)
         self.remarked = _spread(("form", "remark"), remarked, len(self.late))
+
+    def together(self, tellings: frozenset[int]) -> int:
+        """Give the number of what several tellings say that are members of one list."""
+        number = self._together.get(tellings)
+        if number is None:
+            number = self._together[tellings] = len(self.values)
+            said = [self.values[one] for one in tellings]
+            members = {str(one) for value in said for one in
+                       (value if isinstance(value, tuple) else (value,))}  # fmt: skip
+            self.values.append(tuple(sorted(members)))
+            self.texts.append(None)
+            self.details.append(", ".join(sorted({self.details[one] for one in tellings})))
+        return number
 
     def _form(self, number: int, form: Form) -> Info:
         course = form.course
@@ -173,7 +187,7 @@ class Known:
             value: Any = one.value
             equal = self._equal.setdefault((one.name, value), len(self._equal))
             self._told.append((form, self._ranks[one.name], one.date, one.place,
-                               one.stated, one.negative, equal))  # fmt: skip
+                               one.stated, one.negative, value == (), equal))  # fmt: skip
             self.values.append(float(value) if isinstance(value, Decimal) else value)
             self.texts.append(one.text or None)
             self.details.append(one.detail)
@@ -197,7 +211,8 @@ class Known:
         """Enter what dates of birth tell: the same but for the day."""
         rows = np.empty((len(days), len(_TOLD)), np.int32)
         equal = [self._equal.setdefault((told.name, day), len(self._equal)) for day in days]
-        rows[:] = (0, self._ranks[told.name], told.date, told.place, told.stated, told.negative, 0)
+        rows[:] = (0, self._ranks[told.name], told.date, told.place, told.stated, told.negative,
+                   0, 0)  # fmt: skip
         rows[:, _TOLD.index("form")] = np.arange(first, first + len(days))
         rows[:, _TOLD.index("equal")] = equal
         self.values += days

@@ -1,4 +1,4 @@
-"""Patients put together where one value stands alone, all agree, or the newest counts.
+"""Patients put together where one value stands alone, all agree, the newest counts or all do.
 
 Nothing here says what a code, a status, a unit or a drug means: forms do (``known``). Whoever has
 anything else stands ``apart``, to be put together by the reader's own steps.
@@ -135,7 +135,7 @@ class Vectors:
         """Find the patients of whom numbers do not tell what the reader would say."""
         today, known, person = self._today, self._known, given.person.astype(np.int64)
         measured = known.measured[groups.fact]
-        fine = (groups.times == 1) | measured | (known.single[groups.fact] & groups.agree)
+        fine = (groups.times == 1) | measured | groups.agree
         ahead = (given.start > today) | (given.stop > today)
         ends = given.stop > 0
         many = np.flatnonzero(np.bincount(person) > MOST_REGIMENS)
@@ -174,7 +174,7 @@ class Vectors:
         final = first + times - 1
         last = day[final]
         person, fact = np.divmod(group[first], _FACTS)
-        agree = self._agree(told, first, times, known.measured[fact])
+        agree = self._agree(told, first, times, fact)
         # Only what lies near in time needs more than the day: the moment, then the ids.
         near = np.where(last > 0, np.maximum(last - _NEAR, 1), 0)
         is_near = day >= np.repeat(near, times)
@@ -183,28 +183,33 @@ class Vectors:
         final[close > 1] = self._newest(tied, group[tied], told, line, day, lines)
         negative = told_of.columns["negative"][told[final]].astype(bool)
         won = Won(person, fact, told[final], day[final], line[final])
+        for group in np.flatnonzero((times > 1) & agree & known.listed[fact]).tolist():
+            members = told[first[group] : first[group] + times[group]].tolist()
+            won.told[group] = known.together(frozenset(members))
         alone = negative & ((times == 1) | ~known.measured[fact])
         return _Groups(person, fact, times, last, agree), _some(won, ~alone)
 
-    def _agree(
-        self, told: Ints, first: Ints, times: Ints,
-        measured: Truths,
-    ) -> Truths:  # fmt: skip
-        """Say which groups of tellings say one thing; measurements, and one alone, need not."""
+    def _agree(self, told: Ints, first: Ints, times: Ints, fact: Ints) -> Truths:
+        """Say which groups of tellings say one thing, or members of a list that all stand.
+
+        Measurements, and one alone, need not.
+        """
+        known = self._known
         agree = np.ones(len(first), bool)
-        several = (times > 1) & ~measured
+        several = (times > 1) & ~known.measured[fact]
         some = np.flatnonzero(np.repeat(several, times))
         if len(some):
             sizes = times[several]
             starts = np.cumsum(sizes) - sizes
-            columns = self._known.told.columns
-            equal, stated, negative = (
-                columns[name][told[some]] for name in ("equal", "stated", "negative")
+            columns = known.told.columns
+            equal, stated, negative, nothing = (
+                columns[name][told[some]] for name in ("equal", "stated", "negative", "nothing")
             )
-            agree[several] = (
-                (np.minimum.reduceat(equal, starts) == np.maximum.reduceat(equal, starts))
-                & (np.minimum.reduceat(stated, starts) == np.maximum.reduceat(stated, starts))
-                & (np.maximum.reduceat(negative, starts) == 0)
+            is_one = np.minimum.reduceat(equal, starts) == np.maximum.reduceat(equal, starts)
+            is_one &= np.minimum.reduceat(stated, starts) == np.maximum.reduceat(stated, starts)
+            all_stand = np.maximum.reduceat(nothing, starts) == 0
+            agree[several] = np.where(known.listed[fact[several]], all_stand, is_one) & (
+                np.maximum.reduceat(negative, starts) == 0
             )
         return agree
 
