@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from myopathway.intake import Intake
 
 Tell = "Callable[[str, int, int], None]"
+Making: TypeAlias = "Callable[[], Future[Answering]]"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -50,12 +52,16 @@ def run(job: Job, tell: Callable[[str, int, int], None]) -> Done:
     Raises ``InputError`` where input or output cannot be used; nothing half-written stays.
     """
     with ThreadPoolExecutor(1) as pool:
-        # What answers is made while the first rows are read.
-        making = pool.submit(Answering, job.intake.guideline, job.intake.today, whole=job.whole)
+
+        @cache
+        def making() -> Future[Answering]:
+            """Begin to make what answers, beside what is read meanwhile."""
+            return pool.submit(Answering, job.intake.guideline, job.intake.today, whole=job.whole)
+
         return _run(job, making, tell)
 
 
-def _run(job: Job, making: Future[Answering], tell: Callable[[str, int, int], None]) -> Done:
+def _run(job: Job, making: Making, tell: Callable[[str, int, int], None]) -> Done:
     in_text = ending_of(job.target) != ".parquet"
     if Path(job.source).is_dir():
         with (
@@ -63,8 +69,14 @@ def _run(job: Job, making: Future[Answering], tell: Callable[[str, int, int], No
             uncollected(),
             tempfile.TemporaryDirectory(prefix="myopathway-") as beside,
         ):
-            found, read = bulk_pieces(job, Path(beside), tell)
+
+            def told(what: str, done: int, size: int) -> None:
+                making()  # for now Arrow and NumPy are at work, and Python has time
+                tell(what, done, size)
+
+            found, read = bulk_pieces(job, Path(beside), told)
             return Done(_answered(job, found, making, tell), read.counts)
+    making()
     with _duckdb(job) if in_text else contextlib.nullcontext():
         return Done(_answered(job, pieces(job.source, job.intake), making, tell))
 
@@ -104,14 +116,14 @@ def bulk_pieces(
 def _answered(
     job: Job,
     parts: Iterator[Piece],
-    making: Future[Answering],
+    making: Making,
     tell: Callable[[str, int, int], None],
 ) -> Summary:
     intake: Intake = job.intake
     summary = Summary()
     # The first piece is read before anything is written: most faults show there.
     first = next(parts, None)
-    answering = making.result()
+    answering = making().result()
     fields = schema(intake.guideline.vocabulary, whole=job.whole)
     with sink(job.target, fields) as out, Behind(out.write) as written:
         part = first

@@ -108,7 +108,7 @@ class Caster:
         self._groups: dict[tuple[str, int], _Group] = {}
         self._values = Values()
         self._sorts: dict[tuple[object, ...], int] = {}
-        self._learning = threading.Lock()
+        self._learning, self._counting = threading.Lock(), threading.Lock()
         self._tries: Counter[str] = Counter()
         self.entered: list[Entered] = []
         self._side_by_side = (0, Spans.of(()))
@@ -119,7 +119,7 @@ class Caster:
         ends = _places(data[: len(data) - BEHIND], _END, block.room)
         starts = np.concatenate([[0], ends + 1])[: len(ends)]
         lengths = ends - starts
-        with self._learning:
+        with self._counting:
             self._tries[kind] += len(ends) // _SHARE + (0 if kind in self._tries else _TRIES)
         mould = np.full(len(ends), _NO_MOULD, np.int32)
         order = np.argsort(np.minimum(lengths, BEHIND).astype(np.uint16), kind="stable")
@@ -158,8 +158,7 @@ class Caster:
 
     def _hold(self, mould: Ints, kind: str, lines: _Alike) -> None:
         """Hold lines of one length against its moulds; make moulds as long as some are left."""
-        with self._learning:
-            group = self._groups.setdefault((kind, lines.length), _Group())
+        group = self._groups.setdefault((kind, lines.length), _Group())
         held = group.moulds
         for entered, word, value in held:
             is_like = lines.words(word) == value if len(held) > 1 else lines.left
@@ -180,7 +179,8 @@ class Caster:
         """Try to make a mould of a line."""
         with self._learning:
             if self._tries[kind] > 0:
-                self._tries[kind] -= 1
+                with self._counting:
+                    self._tries[kind] -= 1
                 new = self._enter(kind, line)
                 if new is not None:
                     group.add(new)
@@ -194,8 +194,7 @@ class Caster:
         forms, uses, is_met = self._values.of(value)
         new = ~is_met & made.is_fine[some]
         if new.any():
-            with self._learning:
-                self._learn(made, some[new], value[new], data)
+            self._learn(made, some[new], value[new], data)
             forms, uses, is_met = self._values.of(value)
         form[some] = np.where(is_met, forms, WHOLE)
         first[some], second[some] = uses
@@ -203,17 +202,19 @@ class Caster:
 
     def _learn(self, made: Casting, lines: Ints, value: Ints, data: Bytes) -> None:
         """Ask the reader what values say that were not met before."""
-        _, _, is_met = self._values.of(value)  # by now
-        lines, value = lines[~is_met], value[~is_met]
         values, places = np.unique(value, return_index=True)
-        new: dict[int, tuple[int, int, int]] = {}
         for one, line in zip(values.tolist(), lines[places].tolist(), strict=True):
             entered = self.entered[made.mould[line]]
             start = int(made.starts[line])
-            found = self._said(entered.kind, data[start : start + entered.mould.length].tobytes())
-            form = WHOLE if found is None else NONE if found[3] is None else found[3]
-            new[one] = (form, *self.uses(entered.kind, form))
-        self._values.add(new)
+            # One at a time, so that no other thread waits for all of them.
+            with self._learning:
+                if one not in self._values:
+                    text = data[start : start + entered.mould.length].tobytes()
+                    found = self._said(entered.kind, text)
+                    form = WHOLE if found is None else NONE if found[3] is None else found[3]
+                    self._values.add(one, (form, *self.uses(entered.kind, form)))
+        with self._learning:
+            self._values.arrange()
 
     def _said(self, kind: str, line: bytes) -> Row | None:
         """Give what the reader makes of a line; None where it has to be looked at by itself."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 # A file of which at some place a smaller share of the lines so far fits is read otherwise.
 _LEAST: Final = 0.7
+_AHEAD: Final = 6  # blocks that may be cast before one that takes longer is done
+_NOBODY: Final = -1  # the place of who is not among the patients
 _MOST_LINES: Final = 6_000_000  # that are kept in memory
 
 
@@ -132,23 +134,23 @@ class Casts:
         Gives of each, as they are done, what is left, in a file of the same name in another folder;
         the file itself where it is not worth while.
         """
-        met: set[str] = set()
+        every = [_File(kind, path, into / f"left-{number}")
+                 for number, (kind, path) in enumerate(files)]  # fmt: skip
+        yield from ((one.kind, one.path, one.path if one.blocks else None)
+                    for one in every if not one.is_open)  # fmt: skip
+        firsts: dict[str, Future[Outcome]] = {}
         waiting: deque[tuple[_File, Future[Outcome]]] = deque()
         with ThreadPoolExecutor(self._threads) as pool:
-            for number, (kind, path) in enumerate(files):
-                file = _File(kind, path, into / f"left-{number}")
+            for file, block in _in_turn([one for one in every if one.is_open]):
                 if not file.is_open:
-                    yield kind, path, path if file.blocks else None
-                for block in range(file.blocks):
-                    if not file.is_open:
-                        break
-                    if block == 1 and kind not in met:
-                        # What the first teaches serves the others.
-                        wait([waiting[-1][1]])
-                    waiting.append((file, pool.submit(self._cast, file, block)))
-                    while len(waiting) > self._threads + 1:
-                        yield from self._entered(*waiting.popleft())
-                met.add(kind)
+                    continue
+                if file.kind in firsts:
+                    wait([firsts[file.kind]])
+                coming = pool.submit(self._cast, file, block)
+                firsts.setdefault(file.kind, coming)
+                waiting.append((file, coming))
+                while len(waiting) > self._threads + _AHEAD:
+                    yield from self._entered(*waiting.popleft())
             while waiting:
                 yield from self._entered(*waiting.popleft())
 
@@ -204,7 +206,13 @@ class Casts:
     def settle(self, people: pa.StringArray) -> None:
         """Give the lines of each patient the place of the patient among these."""
         every = pa.concat_arrays([pa.array([], pa.string()), *(one.owners for one in self._kept)])
-        places = pc.fill_null(pc.index_in(every, people), -1).to_numpy()
+        size = max(-(-len(every) // self._threads), 1)
+        with ThreadPoolExecutor(self._threads) as pool:
+            parts = pool.map(
+                lambda begin: pc.fill_null(pc.index_in(every.slice(begin, size), people), _NOBODY),
+                range(0, len(every), size),
+            )
+            places = np.concatenate([np.zeros(0, np.int32), *(part.to_numpy() for part in parts)])
         start = 0
         for one in self._kept:
             one.places = places[start : start + len(one.runs)]
@@ -216,10 +224,10 @@ class Casts:
 
     def counts(self, people: int) -> Ints:
         """Give the number of lines of each patient."""
-        found = np.zeros(people + 1, np.int64)
-        for one in self._kept:
-            np.add.at(found, one.places, one.runs)  # of strangers at place -1: the last
-        return found[:-1]
+        places = _joined([one.places for one in self._kept], np.int32)
+        runs = _joined([one.runs for one in self._kept], np.int32)
+        # Strangers stand before all others.
+        return np.bincount(places - _NOBODY, runs, people + 1)[1:].astype(np.int64)
 
     def between(self, start: int, end: int) -> CastLines:
         """Give the lines of the patients from one place to before another."""
@@ -231,6 +239,18 @@ class Casts:
                 person = np.repeat(one.places[is_here], one.runs[is_here]) - start
                 some.append((one.cast(), rows, person))
         return CastLines(some, self._caster, self._kinds, self._desk)
+
+
+def _in_turn(files: list[_File]) -> Iterator[tuple[_File, int]]:
+    """Give the blocks of files, those of each in their order.
+
+    What the first of a type teaches serves all others: it comes early, so that nobody waits.
+    """
+    files = sorted(files, key=lambda one: one.blocks)
+    firsts = list({one.kind: one for one in files}.values())[::-1]
+    yield from ((one, 0) for one in firsts)
+    for one in files:
+        yield from ((one, block) for block in range(one in firsts, one.blocks))
 
 
 class CastLines:

@@ -84,17 +84,24 @@ class Spans(msgspec.Struct, frozen=True, eq=False):
 class Values:
     """What lines say that differ in a value, by sort and value: forms, and the dates they use.
 
-    One thread may add to them while others look.
+    One thread at a time may change them, while others look.
     """
 
     def __init__(self) -> None:
         """Start without a value, but for one that is above all others."""
         self._said: dict[int, tuple[int, int, int]] = {_ABOVE: (WHOLE, -1, -1)}
-        self.add({})
+        self.arrange()
 
-    def add(self, said: dict[int, tuple[int, int, int]]) -> None:
-        """Add values: of each the form and the dates."""
-        self._said |= said
+    def __contains__(self, value: int) -> bool:
+        """Say whether a value was added."""
+        return value in self._said
+
+    def add(self, value: int, said: tuple[int, int, int]) -> None:
+        """Add a value: the form and the dates."""
+        self._said[value] = said
+
+    def arrange(self) -> None:
+        """Let what was added be seen."""
         numbers = np.array(list(self._said), np.int64)
         every = np.array(list(self._said.values()), np.int32)
         order = np.argsort(numbers)

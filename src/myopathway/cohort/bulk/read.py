@@ -64,7 +64,7 @@ class Bulk:
         self.patients = patients
         self._counts = counts
 
-    def tables(self, rows: int = 20_000) -> Iterator[pa.Table]:
+    def tables(self, rows: int = 10_000) -> Iterator[pa.Table]:
         """Give the rows, once, as Arrow tables of at least about this many, in order.
 
         Raises ``InputError`` where the disk is full.
