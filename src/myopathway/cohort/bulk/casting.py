@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import numpy as np
 
-from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks, Truths
+from myopathway.cohort.bulk.arrays import Bytes, Ints, Marks
 from myopathway.cohort.bulk.buffers import BEHIND, ROOM, Block
 from myopathway.cohort.bulk.cast import Cast, Casting
 from myopathway.cohort.bulk.columns import LAYOUTS
@@ -18,7 +18,7 @@ from myopathway.cohort.bulk.form import SLOTS
 from myopathway.cohort.bulk.found import WHOLE
 from myopathway.cohort.bulk.known import NONE
 from myopathway.cohort.bulk.lines import cut
-from myopathway.cohort.bulk.mould import WORD, Mould, mould_of
+from myopathway.cohort.bulk.mould import WORD, Mould, moulds_of
 from myopathway.cohort.bulk.plainly import NOTHING, decoded
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ class Caster:
         if resource is NOTHING or not line.startswith(b"{") or resource.get("resourceType") != kind:
             return None
         # Whose it is and its id are seen before the reader is asked, who would count what is amiss.
-        told, mute = (mould_of(kind, line, is_mute=is_mute) for is_mute in (False, True))
+        told, mute = moulds_of(kind, line)
         row = None if told is None and mute is None else self._said(kind, line)
         if row is None:
             return None

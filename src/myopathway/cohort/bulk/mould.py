@@ -65,12 +65,16 @@ class Mould(msgspec.Struct, frozen=True, eq=False):
     said: tuple[object, ...]
 
 
-def mould_of(kind: str, line: bytes, *, is_mute: bool) -> Mould | None:
-    """Make the mould of a line of JSON; None where such lines have to be looked at one by one.
+def moulds_of(kind: str, line: bytes) -> tuple[Mould | None, Mould | None]:
+    """Make the moulds of a line of JSON; None where such lines have to be looked at one by one.
 
-    ``is_mute`` says that no fact is read from it, whatever it says beside its code.
+    The second is for a line that no fact is read from, whatever it says beside its code.
     """
     parts = Parts(line)
+    return _mould(kind, parts, line, is_mute=False), _mould(kind, parts, line, is_mute=True)
+
+
+def _mould(kind: str, parts: Parts, line: bytes, *, is_mute: bool) -> Mould | None:
     if not parts.is_fine or not _is_ordinary(kind, parts, line, is_mute=is_mute):
         return None
     made = _Maker(kind, line, is_mute=is_mute)
