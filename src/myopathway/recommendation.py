@@ -32,15 +32,24 @@ def engine_for(guideline: Guideline, *, safety: bool = True) -> Engine:
     return engine
 
 
-def recommend_on(patient: Patient, day: dt.date, guideline: Guideline | None = None) -> Answer:
+def recommend_on(
+    patient: Patient,
+    day: dt.date,
+    guideline: Guideline | None = None,
+    brief: frozenset[str] | None = None,
+) -> Answer:
     """Give the answer for a patient; ``day`` counts where the patient states no ``as_of``.
+
+    ``brief`` names the facts of which the reader wants to hear: then the answer is the same but for
+    its reasons, of which there are only the steps that are true, and not where they come from.
 
     The answer is the same for the same patient, day and content. A half-known patient, a
     contradiction and a patient outside the guideline are answers too; nothing is raised.
     """
     engine = engine_for(guideline or shipped())
     stated = patient.record.value("as_of")
-    answer = engine.answer(patient.record, stated or day, patient.occasions)  # type: ignore[arg-type]
+    own = stated or day
+    answer = engine.answer(patient.record, own, patient.occasions, brief)  # type: ignore[arg-type]
     if patient.unread is None:
         return answer
     return msgspec.structs.replace(answer, unread=patient.unread)

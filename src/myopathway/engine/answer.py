@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from myopathway.engine import outcome as out
-from myopathway.engine.bibliography import Bibliography
+from myopathway.engine.bibliography import Bibliography, Works
 from myopathway.engine.menu import Menu
 from myopathway.engine.missing import Questions
 from myopathway.engine.notices import LEVELS, Notices, contradictions
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _NOWHERE: Final = Place((), ())
 _NOTHING: Final = Served((), (), 0, ())
+_NO_WORKS: Final[Works] = ((), ())
 
 
 class Engine:
@@ -55,30 +56,47 @@ class Engine:
             tuple(out.SourceText(one.title, one.publisher, one.url) for one in edition.sources),
         )
 
-    def answer(self, record: Record, day: dt.date, occasions: tuple[str, ...] = ()) -> out.Answer:
-        """Give the answer for a record on a day."""
+    def answer(
+        self,
+        record: Record,
+        day: dt.date,
+        occasions: tuple[str, ...] = (),
+        brief: frozenset[str] | None = None,
+    ) -> out.Answer:
+        """Give the answer for a record on a day.
+
+        In ``brief``, all that decides is the same; of its reasons there are only the steps that are
+        true and, of the facts, those named; where everything comes from is left out.
+        """
         situation = Situation(self.guideline, self.positions.cuts.lines, record, day)
         if not self.positions.covered(situation):
             scope = self.guideline.scope
             about = out.About("Not covered", scope.says, (), ())
-            trace = steps(self._planner.plan([(scope.when, scope.cites[0])]), situation)
-            return self._answer(situation, "not-covered", None, _NOWHERE, about, trace)
+            plan = self._planner.plan([(scope.when, scope.cites[0])])
+            return self._answer(situation, "not-covered", None, _NOWHERE, about, plan, brief)
         conflicts = self.positions.contradictions(situation)
         if conflicts is not None and (conflicts or situation.contradictions):
             about = out.About(
                 "Contradiction", "Stated facts contradict each other; settle them first.", (), ()
             )
             criteria = [(one.when, one.cites[0]) for one in conflicts]
-            trace = steps(self._planner.plan(criteria), situation)
+            plan = self._planner.plan(criteria)
             told = contradictions(situation, conflicts)
-            return self._answer(situation, "conflict", None, _NOWHERE, about, trace, told=told)
+            return self._answer(
+                situation, "conflict", None, _NOWHERE, about, plan, brief, told=told
+            )
         place = self.positions.place(situation)
         if len(place.possible) != 1:
-            return self._unsettled(situation, place, occasions)
-        return self._settled(situation, place, self.guideline.node(place.possible[0]), occasions)
+            return self._unsettled(situation, place, occasions, brief)
+        node = self.guideline.node(place.possible[0])
+        return self._settled(situation, place, node, occasions, brief)
 
     def _unsettled(
-        self, situation: Situation, place: Place, occasions: tuple[str, ...]
+        self,
+        situation: Situation,
+        place: Place,
+        occasions: tuple[str, ...],
+        brief: frozenset[str] | None,
     ) -> out.Answer:
         titles = "; ".join(self.guideline.node(name).title for name in place.possible)
         reading = self.guideline.interpretations[self.guideline.readings["unknown"][0]]
@@ -91,13 +109,19 @@ class Engine:
             None,
             place,
             about,
-            steps(self._plan(place.possible), situation),
+            self._plan(place.possible),
+            brief,
             missing=self._questions.missing(situation, place, ()),
             told=self._told(situation, place.possible, _NOTHING, occasions),
         )
 
     def _settled(
-        self, situation: Situation, place: Place, node: Node, occasions: tuple[str, ...]
+        self,
+        situation: Situation,
+        place: Place,
+        node: Node,
+        occasions: tuple[str, ...],
+        brief: frozenset[str] | None,
     ) -> out.Answer:
         served = self._menu.serve(node, situation)
         return self._answer(
@@ -106,7 +130,8 @@ class Engine:
             node,
             place,
             self._abouts[node.id],
-            steps(self._plan(place.possible), situation),
+            self._plan(place.possible),
+            brief,
             served=served,
             missing=self._questions.missing(situation, place, served.wanted),
             told=self._told(situation, place.possible, served, occasions),
@@ -119,23 +144,23 @@ class Engine:
         node: Node | None,
         place: Place,
         about: out.About,
-        trace: tuple[out.Step, ...],
+        plan: Plan,
+        brief: frozenset[str] | None,
         *,
         served: Served = _NOTHING,
         missing: tuple[out.Missing, ...] = (),
         told: tuple[out.NoticeAnswer, ...] = (),
     ) -> out.Answer:
+        trace = steps(plan, situation, true_alone=brief is not None)
         before = self.safety.before_start(situation, served.open) if self.safety else ()
-        bits = self._bibliography.bits
-        cited = served.cites | bits(about.statements)
-        cited |= bits([one.basis for part in (about.evidence, trace, told) for one in part])
-        for drug in before:
-            cited |= bits([one.basis for one in drug.checks])
-        references, rows = self._bibliography.works(cited)
+        references, rows = (
+            _NO_WORKS if brief is not None else self._works(about, trace, told, served, before)
+        )
         known = situation.known
+        names = known.keys() & (self._order.keys() if brief is None else brief)
         shown = [
             out.FactShown(name, situation.shown(name, known[name]), known[name].source)
-            for name in sorted(known.keys() & self._order.keys(), key=self._order.__getitem__)
+            for name in sorted(names, key=self._order.__getitem__)
         ]
         return out.Answer(
             status=status,
@@ -155,6 +180,22 @@ class Engine:
             before_start=before,
             safety=rows,
         )
+
+    def _works(
+        self,
+        about: out.About,
+        trace: tuple[out.Step, ...],
+        told: tuple[out.NoticeAnswer, ...],
+        served: Served,
+        before: tuple[out.DrugChecks, ...],
+    ) -> Works:
+        """Give the works and the safety rows that an answer of these parts rests on."""
+        bits = self._bibliography.bits
+        cited = served.cites | bits(about.statements)
+        cited |= bits([one.basis for part in (about.evidence, trace, told) for one in part])
+        for drug in before:
+            cited |= bits([one.basis for one in drug.checks])
+        return self._bibliography.works(cited)
 
     def _told(
         self,

@@ -36,20 +36,25 @@ if TYPE_CHECKING:
 Used: TypeAlias = dict[tuple[str, ...] | int, tuple[FactUsed, ...]]
 # By the two marks of a leaf.
 _WORDS: Final[tuple[TruthWord, ...]] = ("unknown", "true", "false")
+_TRUE: Final = 1
 
 
-def steps(laid_out: Iterable[Line], situation: Situation) -> tuple[Step, ...]:
-    """Fill in the lines for one patient."""
+def steps(
+    laid_out: Iterable[Line], situation: Situation, *, true_alone: bool = False
+) -> tuple[Step, ...]:
+    """Fill in the lines for one patient; with ``true_alone`` only those of what is true."""
     used: Used = {}
     marks = situation.marks
     found: list[Step] = []
     for line in laid_out:
         if line.fixed is not None:
-            found.append(line.fixed[line.test(marks)])
+            truth = line.test(marks)
+            if truth is Truth.TRUE or not true_alone:
+                found.append(line.fixed[truth])
         elif line.ways:
             known = [way for way in line.ways if way.test(marks) is not Truth.UNKNOWN]
-            found += steps(known or line.ways[:1], situation)
-        else:
+            found += steps(known or line.ways[:1], situation, true_alone=true_alone)
+        elif not true_alone or marks >> line.shift & 3 == _TRUE:
             facts = used.get(line.drugs or line.facts)
             if facts is None:
                 facts = used[line.drugs or line.facts] = (

@@ -57,6 +57,13 @@ def malformed(told: str) -> ProblemError:
 
 def bounded(raw: bytes, limits: Limits) -> None:
     """Refuse what holds too many resources or is nested too deeply, before it is read."""
+    counted(raw, limits)
+    if deeper(raw, limits.depth):
+        raise too_deep()
+
+
+def counted(raw: bytes, limits: Limits) -> None:
+    """Refuse what holds too many resources, before it is read."""
     # Each entry of a Bundle names its resource once, so entries are never undercounted. A body that
     # is short has no room for too many.
     if len(raw) > limits.entries * len(_NAMED):
@@ -64,14 +71,28 @@ def bounded(raw: bytes, limits: Limits) -> None:
         if count > limits.entries:
             fault = Fault("body", f"{count} resources", f"at most {limits.entries}")
             raise ProblemError(413, "The body holds too much.", [fault])
-    if deeper(raw, limits.depth):
-        raise too_deep()
 
 
 def deeper(raw: bytes, most: int) -> bool:
     """Say whether JSON is nested deeper than ``most``; decided before anything is built of it."""
     # Brackets within texts may hide or feign levels: then it is looked at without its texts.
     return _levels(raw, most) != 0 and _levels(_textless(raw), most) > 0
+
+
+def nested(value: object, most: int) -> bool:
+    """Say whether a decoded value is nested deeper than ``most``, a level a round."""
+    level: list[object] = [value]
+    for _ in range(most):
+        below: list[object] = []
+        for one in level:
+            if isinstance(one, dict):
+                below += [each for each in one.values() if type(each) is dict or type(each) is list]
+            elif isinstance(one, list):
+                below += [each for each in one if type(each) is dict or type(each) is list]
+        if not below:
+            return False
+        level = below
+    return True
 
 
 def _textless(raw: bytes) -> bytes:

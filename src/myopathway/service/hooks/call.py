@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from myopathway.errors import Fault
-from myopathway.service.body import bounded, malformed, too_deep
+from myopathway.service.body import counted, deeper, malformed, nested, too_deep
 from myopathway.service.problems import ProblemError
 
 if TYPE_CHECKING:
@@ -57,15 +57,14 @@ _NEEDS_ORDERS: Final = (_SELECTS, "order-sign")
 
 def read_call(raw: bytes, hook: str, limits: Limits) -> Call:
     """Read the call of a hook; refuses with every fault that is found first."""
-    bounded(raw, limits)
+    counted(raw, limits)
     try:
         call = _DECODER.decode(raw)
-    except msgspec.ValidationError as error:
-        raise refused(_fault(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise malformed(str(error)) from None
-    except RecursionError:
-        raise too_deep() from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unread(error, raw, limits) from None
+    # What was decoded tells its depth for less than the bytes would. What is skipped has none.
+    if nested([call.prefetch, [call.context.draft_orders]], limits.depth):
+        raise too_deep()
     if call.hook != hook:
         raise refused(Fault("hook", f"found {call.hook[:40]!r}", hook))
     if hook in _NEEDS_ORDERS and call.context.draft_orders is None:
@@ -81,6 +80,15 @@ def read_call(raw: bytes, hook: str, limits: Limits) -> Call:
 def refused(*faults: Fault) -> ProblemError:
     """Refuse a call that does not follow the standard."""
     return ProblemError(422, "The call does not follow CDS Hooks 2.0.", faults)
+
+
+def _unread(error: Exception, raw: bytes, limits: Limits) -> ProblemError:
+    """Say why a call cannot be decoded; that it is nested too deeply goes before all else."""
+    if isinstance(error, RecursionError) or deeper(raw, limits.depth):
+        return too_deep()
+    if isinstance(error, msgspec.ValidationError):
+        return refused(_fault(error))
+    return malformed(str(error))
 
 
 def _fault(error: msgspec.ValidationError) -> Fault:

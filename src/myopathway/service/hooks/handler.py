@@ -10,6 +10,7 @@ from myopathway.errors import InputError
 from myopathway.orders import check_orders
 from myopathway.patient import Patient
 from myopathway.recommendation import recommend_on
+from myopathway.render.words import PATIENT
 from myopathway.service.body import LARGE, worked
 from myopathway.service.hooks.advice import Adviser
 from myopathway.service.hooks.call import read_call, refused
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from myopathway.service.hooks.record import Collected
     from myopathway.service.site import Site
 
+# A card says no more of the facts than who the patient is.
+BRIEF: Final = frozenset(PATIENT)
 NO_CARDS: Final = b'{"cards":[]}'
 
 
@@ -125,7 +128,7 @@ class Handler:
         if found.notes:
             unread = (*found.notes, *(patient.unread or ()))
             patient = msgspec.structs.replace(patient, unread=unread)
-        answer = recommend_on(patient, today, guideline)
+        answer = recommend_on(patient, today, guideline, BRIEF)
         if not self._concern.concerns(patient, answer):
             return None
         if drafts is None:
