@@ -357,17 +357,29 @@ def test_an_idle_connection_is_closed_when_the_service_stops(here: Listening) ->
     assert here.run(asyncio.wait_for(stopped(), 10)) == b""
 
 
-def test_a_connection_that_rests_is_closed_in_time(here: Listening) -> None:
+@pytest.mark.parametrize("asked", [1, 2])
+def test_a_connection_that_rests_is_closed_in_time(here: Listening, asked: int) -> None:
     async def rested() -> bytes:
         port = here._server.sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(request(NOBODY))
-        await reader.readuntil(b'{"cards":[]}')
+        for _ in range(asked):
+            writer.write(request(NOBODY))
+            await reader.readuntil(b'{"cards":[]}')
         (one,) = here.state.connections
         assert isinstance(one, H11Protocol)
-        assert one.timeout_keep_alive_task is not None
-        one.timeout_keep_alive_task.cancel()
+        clock = one.timeout_keep_alive_task
+        assert clock is not None
+        clock.cancel()
         one.timeout_keep_alive_handler()
+        assert one.transport.is_closing() is (asked == 1), "answered since, it has its time again"
+        if asked > 1:
+            again = one.timeout_keep_alive_task
+            assert again is not None
+            assert again is not clock
+            assert 0 < again.when() - one.loop.time() <= one.timeout_keep_alive
+            again.cancel()
+            one.timeout_keep_alive = 0
+            one.timeout_keep_alive_handler()
         rest = await reader.read()
         await closed(writer)
         return rest

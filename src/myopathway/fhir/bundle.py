@@ -34,10 +34,11 @@ def opened(document: object) -> Bundle:
     entries: dict[str, list[Entry]] = {kind: [] for kind in _KINDS}
     for place, one in enumerate(raw):
         try:
-            resource = one["resource"]
+            whole: Resource = one  # what is none stumbles here, or at its first key
+            resource: Resource = whole["resource"]
             known = entries.get(kind := resource["resourceType"])
             if known is not None:
-                name, url = resource.get("id"), one.get("fullUrl", "")
+                name, url = resource.get("id"), whole.get("fullUrl", "")
                 known.append(
                     Entry(kind, name, f"{kind}/{name}", resource, "", url)
                     if type(url) is str

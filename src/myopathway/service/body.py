@@ -86,9 +86,13 @@ def nested(value: object, most: int) -> bool:
         below: list[object] = []
         for one in level:
             if isinstance(one, dict):
-                below += [each for each in one.values() if type(each) is dict or type(each) is list]
+                for each in one.values():
+                    if type(each) is dict or type(each) is list:
+                        below.append(each)  # noqa: PERF401 - no list of its own for each level
             elif isinstance(one, list):
-                below += [each for each in one if type(each) is dict or type(each) is list]
+                for each in one:
+                    if type(each) is dict or type(each) is list:
+                        below.append(each)  # noqa: PERF401 - as above
         if not below:
             return False
         level = below

@@ -29,6 +29,7 @@ class Protocol(H11Protocol):
         """Begin as uvicorn does."""
         super().__init__(config, server_state, app_state, _loop)
         self._straight: Straight | None = self.app.straight
+        self._answered = 0.0
 
     def data_received(self, data: bytes) -> None:
         """Answer a call that is plain and whole; anything else goes uvicorn's way.
@@ -45,6 +46,19 @@ class Protocol(H11Protocol):
             response = self._straight.answer(data, self.server_state.default_headers)
             if response is not None:
                 self.transport.write(response)
-                self.on_response_complete()
+                if self.timeout_keep_alive_task is None:
+                    self.on_response_complete()
+                else:  # that it rests is measured anew: to set another clock would cost more
+                    self.server_state.total_requests += 1
+                    self._answered = self.loop.time()
                 return
         super().data_received(data)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that rests; one that was answered since then has its time again."""
+        left = self._answered + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            again = self.timeout_keep_alive_handler
+            self.timeout_keep_alive_task = self.loop.call_later(left, again)
+        else:
+            super().timeout_keep_alive_handler()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ADVICE = 8
 _SEALED = 12
+_PLACES = [f"{place:02x}" for place in range(256)]
 
 
 def advice_of(site: Site, *parts: str) -> str:
@@ -33,7 +34,7 @@ def card_id(site: Site, advice: str) -> str:
 
 def suggestion_id(card: str, place: int) -> str:
     """Give the id of a suggestion of a card: the card's own but for its end."""
-    return f"{card[:-2]}{place:02x}"
+    return card[:-2] + _PLACES[place]
 
 
 def advice_shown(site: Site, card: str) -> str:

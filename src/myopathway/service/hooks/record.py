@@ -94,7 +94,7 @@ def _add_all(found: Collected, entries: list[Any], key: str, patient: str) -> No
     kept, known = found.entries, found.known
     for entry in entries:
         try:
-            resource = entry["resource"]
+            resource: dict[str, Any] = entry["resource"]
             kind, name = resource["resourceType"], resource["id"]
             plain = resource[_SUBJECT[kind]]["reference"] == reference and type(name) is str
         except (KeyError, TypeError):
