@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from uvicorn.importer import import_from_string
 
 from myopathway.cli import main
 from myopathway.service.protocol import Protocol
@@ -33,5 +32,5 @@ def test_plain_calls_are_answered_straight_where_it_is_served(
     with pytest.raises(SystemExit) as ended:
         main(["serve", "--port", "0"])
     assert ended.value.code in {0, None}
-    assert import_from_string(given["http"]) is Protocol
+    assert given["http"] is Protocol
     assert given["proxy_headers"] is False, "else the application would be wrapped"

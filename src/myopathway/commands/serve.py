@@ -26,6 +26,7 @@ def serve(host: str, port: int, workers: int) -> None:
     import uvicorn
 
     from myopathway.service.logs import CONFIGURATION
+    from myopathway.service.protocol import Protocol
     from myopathway.service.store import Store
     from myopathway.service.store.shared import prepare
     from myopathway.settings import read_settings
@@ -50,7 +51,7 @@ def serve(host: str, port: int, workers: int) -> None:
         uvicorn.run(
             "myopathway.service.worker:app",
             factory=True,
-            http="myopathway.service.protocol:Protocol",
+            http=Protocol,
             host=host,
             port=port,
             workers=workers,
