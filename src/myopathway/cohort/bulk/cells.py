@@ -138,7 +138,8 @@ class _Made:
     def sources(self) -> pa.Array:
         """Give where each fact was found: fact by fact, a history before its regimens."""
         known, won, given = self._known, self._won, self._given
-        rank, nothing = known.facts.index(HISTORY), len(known.details)
+        details = list(known.details)  # for others may be added meanwhile
+        rank, nothing = known.facts.index(HISTORY), len(details)
         times = np.bincount(self._given_row, minlength=self.count)
         place = np.arange(len(given.line)) - np.repeat(np.cumsum(times) - times, times)
         last = np.zeros(self.count, np.int64)
@@ -150,7 +151,7 @@ class _Made:
         within = np.concatenate([np.zeros(len(won.fact) + len(history), np.int64), place + 1])
         order = np.argsort((row * _SOME + fact) * _MOST + within)
         named = np.concatenate([fact[: len(won.fact) + len(history)], len(known.facts) + place])
-        details = [*known.details, _RECORDED, *(one.source.detail for one in known.courses)]
+        details += [_RECORDED, *(one.source.detail for one in known.courses)]
         detail = np.concatenate([won.told, np.full(len(history), nothing),
                                  nothing + 1 + given.course])  # fmt: skip
         day = np.concatenate([won.day, last[history], given.start])

@@ -6,6 +6,7 @@ Every value, detail and remark stays here as the reader gave it, under a number.
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -86,6 +87,7 @@ class Known:
         self.details: list[str] = []
         self._equal: dict[tuple[object, ...], int] = {}
         self._together: dict[frozenset[int], int] = {}
+        self._joining = threading.Lock()
         self.courses: list[Regimen] = []
         self._drugs: dict[str, int] = {
             name: place
@@ -125,17 +127,18 @@ class Known:
         self.remarked = _spread(("form", "remark"), remarked, len(self.late))
 
     def together(self, tellings: frozenset[int]) -> int:
-        """Give the number of what several tellings say that are members of one list."""
-        number = self._together.get(tellings)
-        if number is None:
-            number = self._together[tellings] = len(self.values)
-            said = [self.values[one] for one in tellings]
-            members = {str(one) for value in said for one in
-                       (value if isinstance(value, tuple) else (value,))}  # fmt: skip
-            self.values.append(tuple(sorted(members)))
-            self.texts.append(None)
-            self.details.append(", ".join(sorted({self.details[one] for one in tellings})))
-        return number
+        """Give the number of what tellings say that are members of one list; threads may ask."""
+        with self._joining:
+            number = self._together.get(tellings)
+            if number is None:
+                said = [self.values[one] for one in tellings]
+                members = {str(one) for value in said for one in
+                           (value if isinstance(value, tuple) else (value,))}  # fmt: skip
+                number = self._together[tellings] = len(self.values)
+                self.values.append(tuple(sorted(members)))
+                self.texts.append(None)
+                self.details.append(", ".join(sorted({self.details[one] for one in tellings})))
+            return number
 
     def _form(self, number: int, form: Form) -> Info:
         course = form.course

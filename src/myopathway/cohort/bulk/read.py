@@ -6,15 +6,18 @@ import contextlib
 import os
 import re
 from bisect import bisect_left
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import duckdb
+import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import feather, parquet
 
+from myopathway.cohort.bulk.casts import CastLines
 from myopathway.cohort.bulk.cells import Cells
 from myopathway.cohort.bulk.counts import Counts, Tally
 from myopathway.cohort.bulk.crew import Crew, refused
@@ -31,14 +34,13 @@ from myopathway.cohort.bulk.pieces import (
     unreadable,
 )  # fmt: skip
 from myopathway.cohort.bulk.store import Store
-from myopathway.cohort.bulk.vectors import Vectors
+from myopathway.cohort.bulk.vectors import Together, Vectors
 from myopathway.cohort.bulk.work import Range, Task, Work
 from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from myopathway.cohort.bulk.casts import CastLines
     from myopathway.cohort.bulk.export import Kept, Key
     from myopathway.cohort.bulk.store import Span
     from myopathway.intake import Intake
@@ -49,8 +51,19 @@ _UNPACKED: Final = 10  # how much larger a packed file becomes, about
 _FEW: Final = 5_000  # lines of a range for which no other process is worth its start
 _MOST_LINES: Final = 400_000  # of one range, at a time
 _MOST_RANGES: Final = 2_000
+_ABREAST: Final = 2  # ranges that are put together at a time
 _SAMPLE: Final = 1 << 16  # bytes
 _NAMES: Final = re.compile(rb'"reference"\s*:\s*"Patient/([A-Za-z0-9.-]{1,64})"')
+
+
+class _Some(msgspec.Struct, frozen=True, eq=False):
+    """Patients of a range, as far as numbers tell, and what was counted of them."""
+
+    people: People
+    cast: CastLines
+    found: Together
+    rows: pa.Table
+    tally: Tally
 
 
 class Bulk:
@@ -203,18 +216,13 @@ class _Job:
         and given when these are among them.
         """
         with _refusing(folder), contextlib.closing(store), contextlib.ExitStack() as stack:
-            vectors = Vectors(self._known, self._intake, everyone=self._everyone)
-            cells = Cells(self._known, self._intake)
             apart: list[tuple[Range, Path]] = []
             twice: list[Key] = []
             parts: list[Path] = []
             here: Work | None = None
-            for number, span in enumerate(store.ranges(people, _MOST_LINES)):
-                store.here(span)
-                some = people.between(span.start, span.end)
-                lines, cast = self._lines(store, span, some, tally)
-                together = vectors.together(some, lines)
-                rows = cells.rows(some, lines, together, tally)
+            for number, one_of in enumerate(self._together(store, people)):
+                some, cast, together, rows = one_of.people, one_of.cast, one_of.found, one_of.rows
+                tally.add(one_of.tally)
                 tally.patients["listed"] += rows.num_rows
                 path = self._into / f"part-{number:05}.arrow"
                 file = self._into / f"apart-{number:05}.parquet"
@@ -247,6 +255,36 @@ class _Job:
                 if path.exists():
                     yield feather.read_table(path, memory_map=False)
                     path.unlink()
+
+    def _together(self, store: Store, people: People) -> Iterator[_Some]:
+        """Put the patients together whom numbers tell, range by range.
+
+        Where no line is in the database, the next range is begun beside the one that is given.
+        """
+        vectors = Vectors(self._known, self._intake, everyone=self._everyone)
+        cells = Cells(self._known, self._intake)
+
+        def put(span: Span) -> _Some:
+            tally = Tally()
+            some = people.between(span.start, span.end)
+            lines, cast = self._lines(store, span, some, tally)
+            found = vectors.together(some, lines)
+            return _Some(some, cast, found, cells.rows(some, lines, found, tally), tally)
+
+        spans = store.ranges(people, _MOST_LINES)
+        if store.is_used:
+            for span in spans:
+                store.here(span)
+                yield put(span)
+            return
+        with ThreadPoolExecutor(min(self.workers, _ABREAST)) as pool:
+            coming: deque[Future[_Some]] = deque()
+            for span in spans:
+                coming.append(pool.submit(put, span))
+                if len(coming) > _ABREAST:
+                    yield coming.popleft().result()
+            while coming:
+                yield coming.popleft().result()
 
     def _lines(
         self, store: Store, span: Span, some: People, tally: Tally

@@ -109,8 +109,8 @@ class Store:
         return Learner(self.con, self._desk)
 
     @property
-    def _is_used(self) -> bool:
-        """Say whether there is a database."""
+    def is_used(self) -> bool:
+        """Say whether there is a database: no line needs one that fits a mould."""
         return "con" in self.__dict__
 
     @property
@@ -120,7 +120,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of everything."""
-        if self._is_used:
+        if self.is_used:
             self.con.close()
 
     def take(self, files: Iterable[Path], tell: Callable[[Path], None]) -> None:
@@ -159,7 +159,7 @@ class Store:
 
     def here(self, one: Span) -> None:
         """Make the view ``here`` the lines of a range of patients."""
-        if not self._is_used:
+        if not self.is_used:
             return
         edges = "".join([f" AND pid >= {scan.quoted(one.low)}" if one.low else "",
                          f" AND pid < {scan.quoted(one.high)}" if one.high else ""])  # fmt: skip
@@ -168,7 +168,7 @@ class Store:
 
     def rows(self) -> pa.Table:
         """Give the lines of the view ``here`` but the Patients, as ``lines.Rows`` has them."""
-        if not self._is_used:
+        if not self.is_used:
             return ROWS.empty_table()
         days = ", ".join(f"(TRY_CAST({one} AS DATE) - DATE '0001-01-01' + 1)::INTEGER AS {one}"
                          for one in "ab")  # fmt: skip
@@ -180,7 +180,7 @@ class Store:
     def people(self) -> pa.Table:
         """Give every Patient: id, form and date of birth as written."""
         cast = self.casts.people()
-        if not self._is_used:
+        if not self.is_used:
             return cast
         others = self.con.sql(
             f"SELECT pid, form, own FROM ({self._lines('part >= 0', _PERSON)})"
@@ -190,7 +190,7 @@ class Store:
 
     def whole(self, pids: pa.StringArray) -> pa.Table:
         """Give the lines of the view ``here`` of these patients with all that is known of them."""
-        if not self._is_used:
+        if not self.is_used:
             return WHOLE_LINES.empty_table()
         self.con.register("wanted", pa.table({"pid": pids}))
         drugs = ", ".join(str(KINDS.index(one)) for one in MEDICATIONS)
@@ -226,7 +226,7 @@ class Store:
     def ranges(self, people: People, most: int) -> Iterator[Span]:
         """Give the ranges of patients in order; one that turned out too large is cut again."""
         sizes: dict[int, int] = {}
-        if self._is_used:
+        if self.is_used:
             some = " UNION ALL ".join(f"SELECT part FROM {one}" for one in [*self._tables, "extra"])
             sizes = dict(self.con.execute(
                 f"SELECT part, count(*) FROM ({some}) WHERE part >= 0 GROUP BY part"
