@@ -96,10 +96,10 @@ class Casting:
         is_head[1:] = (words[1:] != words[:-1]).any(axis=1)
         heads = np.flatnonzero(is_head)
         runs = np.diff(np.append(heads, len(words))).astype(np.int32)
-        whose = texts_of(_rows(owners, heads), lengths[heads])
+        whose = texts_of(rows_of(owners, heads), lengths[heads])
         names, lengths = self._spelled(starts, mould, spans.id, spans.id_length)
         mark = marked(names, lengths)
-        names = names[:0] if kind == PERSON else _rows(names, np.flatnonzero(form != NONE))
+        names = names[:0] if kind == PERSON else rows_of(names, np.flatnonzero(form != NONE))
         return Cast(kind, path, offset, whose, runs, starts.astype(np.uint32), mould,
                     form, first, second, mark, names)  # fmt: skip
 
@@ -116,7 +116,7 @@ class Casting:
         return found, lengths
 
 
-def _rows(texts: Bytes, rows: Ints) -> Bytes:
+def rows_of(texts: Bytes, rows: Ints) -> Bytes:
     """Give rows of bytes, each taken as one thing: so no other thread has to wait."""
     width = texts.shape[1]
     return texts.view(f"V{width}")[:, 0][rows].view(np.uint8).reshape(len(rows), width)

@@ -7,6 +7,7 @@ import pickle
 import threading
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -14,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from myopathway.cohort.bulk import buffers
-from myopathway.cohort.bulk.cast import PERSON, Cast, texts_of
+from myopathway.cohort.bulk.cast import PERSON, Cast, rows_of, texts_of
 from myopathway.cohort.bulk.casting import Caster, Outcome
 from myopathway.cohort.bulk.columns import LAYOUTS
 from myopathway.cohort.bulk.form import MEDICATIONS
+from myopathway.cohort.bulk.known import NONE
 from myopathway.cohort.bulk.lines import PEOPLE, WHOLE_LINES, Numbers, dates
 from myopathway.cohort.bulk.pieces import is_packed
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from myopathway.cohort.bulk.arrays import Ints, Truths
+    from myopathway.cohort.bulk.arrays import Bytes, Ints, Truths
     from myopathway.cohort.bulk.counts import Tally
     from myopathway.cohort.bulk.desk import Desk
 
@@ -275,15 +277,22 @@ class CastLines:
         )  # fmt: skip
 
     def ids(self, lines: Ints) -> pa.StringArray:
-        """Give the ids of lines."""
-        owner = self._shared(lines)
+        """Give the ids of lines that a fact is read from."""
+        names, places = self._names
+        return texts_of(rows_of(names, places[lines]))
+
+    @cached_property
+    def _names(self) -> tuple[Bytes, Ints]:
+        """Give the ids of all lines that a fact is read from, and where among them that of each."""
+        is_told = self.numbers.form != NONE
         width = max((one.id.shape[1] for one, _, _ in self._some), default=1)
-        texts = np.zeros((len(lines), width), np.uint8)
-        for place, (one, rows, _) in enumerate(self._some):
-            mine = np.flatnonzero(owner == place)
-            if len(mine):
-                texts[mine, : one.id.shape[1]] = one.ids(rows[lines[mine] - self._starts[place]])
-        return texts_of(texts)
+        names = np.zeros((int(is_told.sum()), width), np.uint8)
+        start = 0
+        for one, rows, _ in self._some:
+            some = one.ids(rows[one.form[rows] != NONE])
+            names[start : start + len(some), : some.shape[1]] = some
+            start += len(some)
+        return names, np.cumsum(is_told) - 1
 
     def doses(self, lines: Ints) -> pa.StringArray:
         """Give the doses in words of lines of drugs; "" for none."""

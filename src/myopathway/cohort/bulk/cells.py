@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import groupby, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -232,17 +232,17 @@ class _Made:
         return row, resource, remark
 
     def _count(self, resource: pa.StringArray, remark: Ints, tally: Tally) -> None:
-        counts = pa.table({"resource": resource, "remark": remark}).group_by("remark").aggregate(
-            [("resource", "count"), ("resource", "list")])  # fmt: skip
-        for one in counts.to_pylist():
-            said = undated(self._known.remarks[one["remark"]])
-            # By type: a remark may be made on resources of several.
-            some = sorted(one["resource_list"])
-            for kind, group in groupby(some, lambda name: name.partition("/")[0]):
-                names = list(group)
-                tally.doubt(kind, said, times=len(names))
-                for name in names[:_SHOWN]:
-                    tally.doubt(kind, said, name, times=0)
+        """Count remarks by type of resource; a remark may be made on resources of several."""
+        for one in np.unique(remark).tolist():
+            said = undated(self._known.remarks[one])
+            some = resource.filter(pa.array(remark == one))
+            for kind in KINDS:
+                mine = some.filter(pc.starts_with(some, f"{kind}/"))
+                if len(mine):
+                    tally.doubt(kind, said, times=len(mine))
+                    first = pc.select_k_unstable(mine, _SHOWN, [("", "ascending")])
+                    for name in mine.take(first).to_pylist():
+                        tally.doubt(kind, said, name, times=0)
 
 
 def _taken(values: Sequence[Any], numbers: Ints, kind: pa.DataType) -> pa.Array:
