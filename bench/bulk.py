@@ -1,13 +1,14 @@
 """FHIR bulk data to a facts table, beside the bare flattening of the same files by DuckDB.
 
-usage: bench/bulk.py FOLDER [N] [--varied]
+usage: bench/bulk.py FOLDER [N] [--tidy | --varied]
 
-N synthetic patients are written to FOLDER unless it holds an export already; with --varied they
-are less alike: words, profiles, extensions, values, times, drugs more than once, results and
-types of resources that no fact reads. Each measurement is a process of its own, its start
-included; the better of two runs is told. `facts` is the reading alone, `answers` all of
-`myopathway cohort`. `limit` is the typed decoding of every line by one core, times the cores: no
-reader that decodes can be faster.
+N synthetic patients are written to FOLDER unless it holds an export already: names, addresses and
+values of any length, units that differ, values and dates of birth that are missing. With --tidy
+their lines are more alike than that; with --varied less: words, profiles, extensions, times, drugs
+more than once, results and types of resources that no fact reads. Each measurement is a process of
+its own, its start included; the better of two runs is told. `facts` is the reading alone, `answers`
+all of `myopathway cohort`. `limit` is the typed decoding of every line by one core, times the
+cores: no reader that decodes can be faster.
 """
 
 # ruff: noqa: S603, S608 - commands and names are our own
@@ -123,6 +124,33 @@ def person(number: int) -> dict[str, list[dict[str, Any]]]:
     return made
 
 
+def plain(number: int) -> dict[str, list[dict[str, Any]]]:
+    """The same patient as most sources write it: what is of one kind is not of one length."""
+    made = person(number)
+    rng = random.Random(-number - 1)
+    (patient,) = made["Patient"]
+    patient["text"]["div"] = f"<div>Synthetic patient number {number}</div>"
+    patient["identifier"] = [{"system": "urn:example:number", "value": f"N{number:09}"}]
+    patient["name"] = [{"use": "official", "family": f"Person{number % 8191}",
+                        "given": [f"Name{number % 509}"]}]  # fmt: skip
+    patient["address"] = [{"line": [f"{number % 977} Sample Road"], "city": "Sampleton"}]
+    if rng.random() < 0.02:
+        del patient["birthDate"]
+    for one in made["Observation"]:
+        value = one["valueQuantity"]
+        chance = rng.random()
+        if chance < 0.03:
+            del one["valueQuantity"]
+            one["dataAbsentReason"] = coded("urn:example:reasons", "unknown", "Unknown")
+        elif chance < 0.04:
+            one["status"] = "entered-in-error"
+        elif value["unit"] == "U/L":
+            value["value"] = int(rng.lognormvariate(6, 1.2))
+        elif value["unit"] == "kg" and chance < 0.14:
+            value.update(value=round(value["value"] * 1000), unit="g", code="g")
+    return made
+
+
 def varied(number: int) -> dict[str, list[dict[str, Any]]]:
     """The same patient as a less tidy source writes it."""
     made = person(number)
@@ -168,15 +196,16 @@ def varied(number: int) -> dict[str, list[dict[str, Any]]]:
     return made
 
 
-def export(folder: Path, number: int, *, is_varied: bool) -> None:
+def export(folder: Path, number: int, sort: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.glob("*.ndjson*")):
         return
-    kinds = [*FLAT, "Encounter"] if is_varied else FLAT
+    kinds = [*FLAT, "Encounter"] if sort == "varied" else FLAT
+    make = {"plain": plain, "tidy": person, "varied": varied}[sort]
     files = {kind: (folder / f"{kind}.ndjson").open("wb") for kind in kinds}
     encoder = msgspec.json.Encoder()
     for one in range(number):
-        for kind, resources in (varied if is_varied else person)(one).items():
+        for kind, resources in make(one).items():
             for made in resources:
                 files[kind].write(encoder.encode(made) + b"\n")
     for file in files.values():
@@ -262,7 +291,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("number", type=int, nargs="?", default=20_000)
-    parser.add_argument("--varied", action="store_true")
+    sorts = parser.add_mutually_exclusive_group()
+    for sort in ("tidy", "varied"):
+        sorts.add_argument(f"--{sort}", action="store_const", const=sort, dest="sort",
+                           default="plain")  # fmt: skip
     parser.add_argument("--only", choices=list(STEPS))
     given = parser.parse_args()
     if given.only:
@@ -277,7 +309,7 @@ def main() -> None:
                 "peak": peak_of(own.ru_maxrss, others.ru_maxrss), **told,
             }))  # fmt: skip
         return
-    export(given.folder, given.number, is_varied=given.varied)
+    export(given.folder, given.number, given.sort)
     size = sum(path.stat().st_size for path in given.folder.glob("*.ndjson*"))
     best: dict[str, dict[str, float]] = {}
     for _ in range(2):

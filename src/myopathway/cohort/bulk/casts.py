@@ -196,14 +196,16 @@ class Casts:
 
     def people(self) -> pa.Table:
         """Give every Patient: id, form and date of birth."""
-        parts = [
-            pa.table({
-                "pid": one.owners.take(pa.array(np.repeat(np.arange(len(one.runs)), one.runs))),
-                "form": pa.array(one.form, pa.int32()), "own": dates(one.first).cast(pa.string()),
-            }, PEOPLE)
-            for kept in self._kept if kept.kind == PERSON for one in [kept.cast()]
-        ]  # fmt: skip
-        return pa.concat_tables([PEOPLE.empty_table(), *parts])
+        some = [kept.cast() for kept in self._kept if kept.kind == PERSON]
+        days, of = np.unique(_joined([one.first for one in some], np.int32), return_inverse=True)
+        born = dates(days).cast(pa.string())
+        owners = [one.owners.take(pa.array(np.repeat(np.arange(len(one.runs)), one.runs)))
+                  for one in some]  # fmt: skip
+        return pa.Table.from_arrays(
+            [pa.concat_arrays([pa.array([], pa.string()), *owners]),
+             pa.array(_joined([one.form for one in some], np.int32)), born.take(pa.array(of))],
+            schema=PEOPLE,
+        )  # fmt: skip
 
     def settle(self, people: pa.StringArray) -> None:
         """Give the lines of each patient the place of the patient among these."""
