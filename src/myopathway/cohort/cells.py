@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,31 @@ def worded(codes: np.ndarray, words: Sequence[str]) -> pa.DictionaryArray:
     """Give words by their places."""
     indices = pa.array(codes.astype(np.int32, copy=False))
     return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
+
+
+class Words:
+    """Words in the order in which they came up, each once."""
+
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        """Begin with some."""
+        self.words = list(words)
+        self._places = {word: place for place, word in enumerate(words)}
+
+    def place(self, word: str) -> int:
+        """Give the place of a word."""
+        place = self._places.setdefault(word, len(self.words))
+        if place == len(self.words):
+            self.words.append(word)
+        return place
+
+    def codes(self, held: pa.DictionaryArray, nothing: int) -> np.ndarray:
+        """Give the places of words that are held as numbers, and this for none."""
+        places = np.array([self.place(word) for word in held.dictionary.to_pylist()], np.int32)
+        codes = held.indices
+        if held.null_count:
+            places = np.append(places, np.int32(nothing))
+            codes = pc.fill_null(codes, len(places) - 1)
+        return places[codes.to_numpy()] if len(codes) else np.zeros(0, np.int32)
 
 
 def structs(parts: dict[str, pa.Array]) -> pa.StructArray:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from myopathway.cohort.bits import bytes_of, places_of
-from myopathway.cohort.cells import Woven, listed, structs, worded
+from myopathway.cohort.cells import Words, Woven, listed, structs, worded
 from myopathway.cohort.table import SOURCE
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _WORDS: Final = ("derived", "stated")
 _NO_DATE: Final = ""
+_FHIR: Final = "fhir"
 
 
 class Deciding:
@@ -72,7 +73,7 @@ class Deciding:
         flat = sources.flatten()
         rows = pc.list_parent_indices(sources).to_numpy()
         part = {name: flat.field(name) for name, _ in SOURCE.parts}
-        fact = part["fact"].dictionary_encode()
+        fact, kind = part["fact"], part["kind"]
         known = {name: place for place, name in enumerate(self._judging.deciding)}
         bases = np.array(
             [known.get(one.partition("[")[0], -1) for one in fact.dictionary.to_pylist()], np.int64
@@ -80,25 +81,27 @@ class Deciding:
         base = bases[fact.indices.to_numpy()] if len(fact) else np.zeros(0, np.int64)
         reads = np.unpackbits(self._reads, axis=1, bitorder="little")
         kept = np.flatnonzero((base >= 0) & (reads[numbers[rows], base] > 0))
-        where = pc.if_else(pc.equal(part["kind"], "fhir"), part["reference"], part["kind"])
+        is_fhir = pc.equal(kind, _FHIR)
+        where = part["reference"]
+        if not pc.all(is_fhir).as_py():
+            where = pc.if_else(is_fhir, where, kind.dictionary_decode())
         woven = Woven(len(numbers))
         every = np.arange(len(numbers))
         fact_words = [*self._judging.deciding, *fact.dictionary.to_pylist()]
-        source, date = (
-            pc.fill_null(one.take(pa.array(kept)), _NO_DATE).dictionary_encode()
-            for one in (where, part["date"])
-        )
+        source = pc.fill_null(where.take(pa.array(kept)), _NO_DATE).dictionary_encode()
+        dates = Words([_NO_DATE])
+        date = dates.codes(part["date"].take(pa.array(kept)), 0)
         woven.add(every, counts, {
             "fact": places, "source": own, "date": np.zeros(len(places), np.int64),
         })  # fmt: skip
         woven.add(every, np.bincount(rows[kept], minlength=len(numbers)), {
             "fact": fact.indices.to_numpy()[kept] + len(self._judging.deciding),
-            "source": source.indices.to_numpy() + len(_WORDS), "date": date.indices.to_numpy() + 1,
+            "source": source.indices.to_numpy() + len(_WORDS), "date": date,
         })  # fmt: skip
         parts = {
             "fact": worded(woven.members("fact", np.int32), fact_words),
             "source": _worded(woven.members("source", np.int32), [*_WORDS], source.dictionary),
-            "date": _worded(woven.members("date", np.int32), [_NO_DATE], date.dictionary),
+            "date": worded(woven.members("date", np.int32), dates.words),
         }
         return listed(woven.counts, structs(parts))
 

@@ -117,7 +117,7 @@ def _words(columns: Any) -> list[str]:  # noqa: ANN401 - a Parquet schema
     return [
         one.path
         for one in found
-        if one.physical_type == "BYTE_ARRAY" and one.path.partition(".")[0] not in AS_THEY_ARE
+        if one.physical_type == "BYTE_ARRAY" and AS_THEY_ARE.isdisjoint(one.path.split("."))
     ]
 
 

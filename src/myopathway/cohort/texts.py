@@ -1,8 +1,8 @@
 """Texts of tables as numbers of words: what stands in many rows is kept once.
 
-Facts that are texts, lists of texts and regimens are held so on their way through, and so are the
-columns of answers; what differs in every row (ids, sources) stays as it is. In a file, texts are
-texts.
+Facts that are texts, lists of texts, regimens and sources are held so on their way through, and so
+are the columns of answers; what differs in every row (ids, references) stays as it is. In a file,
+texts are texts.
 """
 
 from __future__ import annotations
@@ -13,18 +13,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from myopathway.cohort.sequences import lengths
-from myopathway.cohort.table import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 WORDS: Final = pa.dictionary(pa.int32(), pa.string())
-AS_THEY_ARE: Final = frozenset(("id", *BESIDE))
+# Columns, and parts of columns, whose texts differ in every row.
+AS_THEY_ARE: Final = frozenset(("id", "faults", "reference", "resource"))
 
 
 def held_schema(fields: Iterable[pa.Field]) -> pa.Schema:
     """Give a schema of a facts table, or of answers, with texts as numbers of words."""
     return pa.schema([(one.name, _held(one.name, one.type)) for one in fields])
+
+
+def held_type(kind: pa.DataType) -> pa.DataType:
+    """Give a type with its texts as numbers of words."""
+    return _held("", kind)
 
 
 def held(table: pa.Table) -> pa.Table:
