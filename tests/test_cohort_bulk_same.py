@@ -230,5 +230,5 @@ def test_how_the_export_is_cut_changes_nothing(
     cut = bulk.read(folder, intake, tmp_path / "two", workers=1)
     pieces = list(cut.tables(10))
     assert len(pieces) > 5
-    assert pa.concat_tables(pieces).equals(every)
+    assert pa.concat_tables(pieces).to_pylist() == every.to_pylist()
     assert cut.counts == whole.counts

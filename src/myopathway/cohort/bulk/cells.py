@@ -14,7 +14,9 @@ from myopathway.cohort.bulk.known import HISTORY, NONE
 from myopathway.cohort.bulk.lines import dates
 from myopathway.cohort.bulk.store import KINDS
 from myopathway.cohort.bulk.work import undated
+from myopathway.cohort.cells import Words, worded
 from myopathway.cohort.table import REGIMEN, SOURCE, UNREAD, arrow_schema, arrow_type, written
+from myopathway.cohort.texts import WORDS, held_schema, held_type, turned
 from myopathway.facts import MOST_REGIMENS
 from myopathway.fhir.read import HISTORY_FROM_RECORD
 
@@ -43,7 +45,7 @@ class Cells:
         """Take what the forms say."""
         self._known = known
         vocabulary = intake.guideline.vocabulary
-        self._schema = arrow_schema(vocabulary)
+        self._schema = held_schema(arrow_schema(vocabulary))
         self._written = {
             known.facts.index(name): written(name)
             for name, fact in vocabulary.facts.items()
@@ -58,7 +60,7 @@ class Cells:
             name = self._known.facts[fact]
             columns[name] = _taken(self._known.values, numbers, self._schema.field(name).type)
             if fact in self._written:
-                columns[self._written[fact]] = _taken(self._known.texts, numbers, pa.string())
+                columns[self._written[fact]] = _taken(self._known.texts, numbers, WORDS)
         columns[HISTORY] = made.history()
         columns["occasions"] = made.occasions()
         columns["sources"] = made.sources()
@@ -118,7 +120,7 @@ class _Made:
             "dose": texts.take(pa.array(np.where(doses < 0, len(dosed), doses))),
         }  # fmt: skip
         parts = []
-        for field in arrow_type(REGIMEN):
+        for field in held_type(arrow_type(REGIMEN)):
             if field.name in own:
                 parts.append(own[field.name])
             else:
@@ -132,7 +134,7 @@ class _Made:
     def occasions(self) -> pa.Array:
         """Give the remark that a history is as recorded."""
         ones = self._has_history.astype(np.int64)
-        said = pa.repeat(pa.scalar(HISTORY_FROM_RECORD), int(ones.sum()))
+        said = _same(HISTORY_FROM_RECORD, int(ones.sum()))
         return pa.ListArray.from_arrays(_ends(ones), said)
 
     def sources(self) -> pa.Array:
@@ -161,11 +163,11 @@ class _Made:
             self._references(given.line, self._given_row),
         ])  # fmt: skip
         inner = _struct(SOURCE, [
-            _taken(facts, named[order], pa.string()),
-            pa.repeat(pa.scalar("fhir"), len(order)),
+            _taken(facts, named[order], WORDS),
+            _same("fhir", len(order)),
             references.take(pa.array(order)),
-            pc.fill_null(dates(day[order]).cast(pa.string()), ""),
-            _taken(details, detail[order], pa.string()),
+            _days(day[order]),
+            _taken(details, detail[order], WORDS),
         ])  # fmt: skip
         return pa.ListArray.from_arrays(_ends(np.bincount(row, minlength=self.count)), inner)
 
@@ -207,7 +209,7 @@ class _Made:
         names = pa.concat_arrays([resource, pa.array(KINDS).take(pa.array(kinds[told]))])
         inner = _struct(UNREAD, [
             names.take(pa.array(order)),
-            _taken(reasons, np.concatenate([remark, said[told]])[order], pa.string()),
+            _taken(reasons, np.concatenate([remark, said[told]])[order], WORDS),
         ])  # fmt: skip
         return pa.ListArray.from_arrays(_ends(np.bincount(rows, minlength=self.count)), inner)
 
@@ -250,13 +252,31 @@ def _taken(values: Sequence[Any], numbers: Ints, kind: pa.DataType) -> pa.Array:
     seen = np.zeros(len(values) + 1, bool)
     seen[numbers + 1] = True
     used = np.flatnonzero(seen) - 1
-    table = pa.array([None if number < 0 else values[number] for number in used.tolist()], kind)
-    return table.take(pa.array(np.cumsum(seen)[numbers + 1] - 1))
+    place = (np.cumsum(seen) - 1)[numbers + 1]
+    found = [None if number < 0 else values[number] for number in used.tolist()]
+    if kind != WORDS:
+        return pa.array(found, kind).take(pa.array(place))
+    words = Words()
+    codes = np.array([-1 if one is None else words.place(one) for one in found], np.int32)[place]
+    held = pa.array(codes, mask=codes < 0) if (codes < 0).any() else pa.array(codes)
+    return pa.DictionaryArray.from_arrays(held, pa.array(words.words, pa.string()))
+
+
+def _same(word: str, times: int) -> pa.DictionaryArray:
+    """Give a word as often as this."""
+    return worded(np.zeros(times, np.int32), [word])
+
+
+def _days(days: Ints) -> pa.DictionaryArray:
+    """Write days; "" for none."""
+    some, places = np.unique(days, return_inverse=True)
+    written = pc.fill_null(dates(some).cast(pa.string()), "")
+    return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), written)
 
 
 def _struct(fields: Fields, parts: list[pa.Array]) -> pa.StructArray:
-    kinds = list(arrow_type(fields))
-    cast = [part.cast(field.type) for part, field in zip(parts, kinds, strict=True)]
+    kinds = list(held_type(arrow_type(fields)))
+    cast = [turned(part, field.type) for part, field in zip(parts, kinds, strict=True)]
     return pa.StructArray.from_arrays(cast, fields=kinds)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from bisect import bisect_left
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -36,6 +35,7 @@ from myopathway.cohort.bulk.pieces import (
 from myopathway.cohort.bulk.store import Store
 from myopathway.cohort.bulk.vectors import Together, Vectors
 from myopathway.cohort.bulk.work import Range, Task, Work
+from myopathway.cohort.texts import held
 from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -322,17 +322,11 @@ def _entered(table: pa.Table | None, path: Path) -> pa.Table:
     """Enter the rows of a file among others, in the order of the patients' ids."""
     if not path.exists():
         return table
-    others = feather.read_table(path, memory_map=False)
+    others = held(feather.read_table(path, memory_map=False))
     if table is None:
         return others
-    ids = table["id"].to_pylist()
-    pieces: list[pa.Table] = []
-    last = 0
-    for place, name in enumerate(others["id"].to_pylist()):
-        at = bisect_left(ids, name)
-        pieces += [table.slice(last, at - last), others.slice(place, 1)]
-        last = at
-    return pa.concat_tables([*pieces, table.slice(last)]).combine_chunks()
+    both = held(pa.concat_tables([table, others]))
+    return both.take(pc.sort_indices(both["id"]))
 
 
 def _twice(lines: pa.Table) -> list[Key]:
