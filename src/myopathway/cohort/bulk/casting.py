@@ -171,8 +171,9 @@ class Caster:
                 break
             # The second time it is the mould just made; the first time, one of another thread.
             for is_last in (False, True):
-                for entered, _, _ in group.moulds[len(held) :]:
-                    _fit(mould, entered, lines, np.flatnonzero(lines.left))
+                for entered, word, value in group.moulds[len(held) :]:
+                    is_like = lines.words(word) == value
+                    _fit(mould, entered, lines, np.flatnonzero(is_like & lines.left))
                 held = group.moulds
                 if not lines.left[place] or is_last:
                     break

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # A file of which at some place a smaller share of the lines so far fits is read otherwise.
 _LEAST: Final = 0.7
-_AHEAD: Final = 6  # blocks that may be cast before one that takes longer is done
+_AHEAD: Final = 3  # blocks that may be cast before one that takes longer is done
 _NOBODY: Final = -1  # the place of who is not among the patients
 _MOST_LINES: Final = 6_000_000  # that are kept in memory
 
