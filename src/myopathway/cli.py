@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import os
@@ -82,6 +83,7 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command; every error becomes one clear line each and a proper exit status."""
     gc.disable()  # one answer is over before anything is worth collecting; a batch turns it on
+    atexit.register(_leave)
     if sys.stdout is None:
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     try:
@@ -116,6 +118,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             f"myopathway: an error of ours ({kind}: {error}); please report it."
             " MYOPATHWAY_DEBUG=1 shows more.", err=True)  # fmt: skip
         sys.exit(INTERNAL)
+
+
+def _leave() -> None:
+    """Look for no cycles when all is over; DuckDB, if it is loaded, would call them leaks."""
+    if "duckdb" not in sys.modules:
+        gc.freeze()
 
 
 def _drop_output() -> None:

@@ -12,7 +12,7 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 from pyarrow import fs
 
-from myopathway.cohort.texts import held, held_schema, written
+from myopathway.cohort.texts import AS_THEY_ARE, held, held_schema, written
 from myopathway.errors import Fault, InputError
 
 if TYPE_CHECKING:
@@ -104,8 +104,10 @@ class _Parquet:
             held_schema(schema),
             compression="snappy",
             store_schema=False,
-            # Ids are all different, so that a dictionary of them is of no use.
-            use_dictionary=[one for one in _paths(schema) if one != "id"],
+            # Ids and references are all different, so that a dictionary of them is of no use.
+            use_dictionary=[
+                one for one in _paths(schema) if AS_THEY_ARE.isdisjoint(one.split("."))
+            ],
             # Lists, and words that stand in every part of a file, are nothing to skip parts by.
             write_statistics=["id", "as_of"],
         )

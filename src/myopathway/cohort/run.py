@@ -14,6 +14,7 @@ import msgspec
 from myopathway.cohort.abreast import Behind, ahead, kept_memory, uncollected
 from myopathway.cohort.answering import Answering
 from myopathway.cohort.columns import schema
+from myopathway.cohort.database import is_of_duckdb
 from myopathway.cohort.inputs import Piece, pieces
 from myopathway.cohort.outputs import ending_of, sink
 from myopathway.cohort.summary import Summary
@@ -84,11 +85,11 @@ def _run(job: Job, making: Making, tell: Callable[[str, int, int], None]) -> Don
 @contextlib.contextmanager
 def _duckdb(job: Job) -> Iterator[None]:
     """Say in a line what DuckDB cannot do."""
-    import duckdb  # noqa: PLC0415 - where it is needed, for it takes a while
-
     try:
         yield
-    except duckdb.Error as error:
+    except Exception as error:
+        if not is_of_duckdb(error):
+            raise
         found_out = " ".join(str(error).split())[:200]
         raise InputError([Fault(job.source, found_out, "room in memory and on disk")]) from None
 

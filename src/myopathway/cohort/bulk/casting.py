@@ -18,7 +18,8 @@ from myopathway.cohort.bulk.form import SLOTS
 from myopathway.cohort.bulk.found import WHOLE
 from myopathway.cohort.bulk.known import NONE
 from myopathway.cohort.bulk.lines import cut
-from myopathway.cohort.bulk.mould import WORD, Mould, moulds_of
+from myopathway.cohort.bulk.mould import WORD, Mould, mould_of
+from myopathway.cohort.bulk.parts import Parts
 from myopathway.cohort.bulk.plainly import NOTHING, decoded
 
 if TYPE_CHECKING:
@@ -233,12 +234,16 @@ class Caster:
         if resource is NOTHING or not line.startswith(b"{") or resource.get("resourceType") != kind:
             return None
         # Whose it is and its id are seen before the reader is asked, who would count what is amiss.
-        told, mute = moulds_of(kind, line)
+        parts = Parts(line)
+        told = mould_of(kind, line, parts, is_mute=False)
+        mute = None if told is not None else mould_of(kind, line, parts, is_mute=True)
         row = None if told is None and mute is None else self._said(kind, line)
         if row is None:
             return None
         form = NONE if row[3] is None else row[3]
-        mould = mute if form == NONE else told if form >= 0 else None
+        mould = told if form >= 0 else None
+        if form == NONE:
+            mould = mute or mould_of(kind, line, parts, is_mute=True)
         if mould is None or (row[0], row[2]) != _named(mould, line):
             return None
         sort = -1

@@ -62,6 +62,10 @@ _ENDED: Final = "abatementDateTime"
 _AS_OF: Final = "as_of"
 DISEASE: Final = "subtype"
 _WRONG_CODES: Final = frozenset({"refuted", "entered-in-error"})
+# What the reader may raise on a form that is out of the ordinary.
+_UNREADABLE: Final = (
+    TypeError, ValueError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError,
+)  # fmt: skip
 _EARLY, _LATE = dt.date(1900, 1, 1), dt.date(2200, 1, 1)
 
 
@@ -154,14 +158,20 @@ def form_of(
     *,
     ended: bool = False,
     products: Iterable[Entry] = (),
+    like: Form | None = None,
 ) -> Form | None:
     """Read a form; None where resources of it have to be read one by one.
 
     ``written`` says how each date of ``SLOTS`` is written, ``order`` which is the earlier, where
-    that is known; ``ended`` that a Condition has an end, whose date is not in the view.
+    that is known; ``ended`` that a Condition has an end, whose date is not in the view. A form that
+    is ``like`` another but for a number, and says the like, is read once.
     """
     slots = SLOTS[kind]
     rising = list(order) or list(range(len(slots)))
+    if like is not None:
+        alike = _alike(like, kind, view, _days(written, rising, 2001), book)
+        if alike is not None:
+            return alike
     falling = list(order) or rising[::-1]
     ends: tuple[str | None, ...] = (None, "1950-01-01") if ended else (None,)
     try:
@@ -184,8 +194,7 @@ def form_of(
         days = _days(kept, rising, 2001)
         if _specimen(kind, view, days, ends[-1], _LATE, book, products) != results[0]:
             return None
-    except (_UnfitError, TypeError, ValueError, KeyError, IndexError, AttributeError,
-            ArithmeticError, RecursionError):  # fmt: skip
+    except (_UnfitError, *_UNREADABLE):
         return None
     found, new = _renumbered(results[0], used)
     wrong = [_ODD.get(length) for length in written]
@@ -198,6 +207,30 @@ def form_of(
         names=new.get(first, NAMELESS), known=found.known, hidden=found.hidden, idle=found.idle,
         sets_day=any(one.fact.name == _AS_OF for one in found.told), course=found.course,
     )  # fmt: skip
+
+
+def _alike(
+    like: Form, kind: str, view: Resource, days: list[str | None], book: CodeBook
+) -> Form | None:
+    """Read a form that differs from another in a number; None where it says other than that."""
+    slots = SLOTS[kind]
+    used = [slots.index(path) for path in like.dates]
+    try:
+        result = _specimen(kind, view, days, None, _EARLY, book, ())
+        if not {*_places(result)} <= {*used, -1}:
+            return None
+        found, _ = _renumbered(result, used)
+    except (_UnfitError, *_UNREADABLE):
+        return None
+    told = tuple(
+        msgspec.structs.replace(one, value=other.value, text=other.text)
+        for one, other in zip(found.told, like.told, strict=False)
+    )
+    same = (like.told, like.open, like.remarks, like.read)
+    if (told, found.open, found.remarks, found.read) != same or found.course is not None:
+        return None
+    whole = {**like.view, **view}
+    return msgspec.structs.replace(like, view=whole, told=found.told)
 
 
 def dated(kind: str, view: Resource, paths: Iterable[Path], days: Iterable[str | None]) -> Resource:

@@ -65,16 +65,11 @@ class Mould(msgspec.Struct, frozen=True, eq=False):
     said: tuple[object, ...]
 
 
-def moulds_of(kind: str, line: bytes) -> tuple[Mould | None, Mould | None]:
-    """Make the moulds of a line of JSON; None where such lines have to be looked at one by one.
+def mould_of(kind: str, line: bytes, parts: Parts, *, is_mute: bool) -> Mould | None:
+    """Make the mould of a line of JSON; None where such lines have to be looked at one by one.
 
-    The second is for a line that no fact is read from, whatever it says beside its code.
+    ``is_mute`` says that no fact is read from it, whatever it says beside its code.
     """
-    parts = Parts(line)
-    return _mould(kind, parts, line, is_mute=False), _mould(kind, parts, line, is_mute=True)
-
-
-def _mould(kind: str, parts: Parts, line: bytes, *, is_mute: bool) -> Mould | None:
     if not parts.is_fine or not _is_ordinary(kind, parts, line, is_mute=is_mute):
         return None
     made = _Maker(kind, line, is_mute=is_mute)
@@ -101,6 +96,7 @@ class _Maker:
         self._holes = np.zeros(width, bool)
         self._spans: dict[Any, Span] = {}
         self._digits: list[int] = []
+        self._is_escaped = b"\\" in line
 
     def take(self, one: Scalar) -> bool:
         """Open holes in a scalar; False where lines with it have no mould."""
@@ -157,7 +153,7 @@ class _Maker:
             place
             for found in _ESCAPED.finditer(self._line, start, end)
             for place in range(*found.span())
-        }
+        } if self._is_escaped else ()  # fmt: skip
         for place in range(start, end):
             if sort[0] <= self._line[place] <= sum(sort) and place not in escaped:
                 self._low[place], self._more[place] = sort

@@ -10,7 +10,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import duckdb
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,6 +34,7 @@ from myopathway.cohort.bulk.pieces import (
 from myopathway.cohort.bulk.store import Store
 from myopathway.cohort.bulk.vectors import Together, Vectors
 from myopathway.cohort.bulk.work import Range, Task, Work
+from myopathway.cohort.database import is_of_duckdb
 from myopathway.cohort.texts import held
 from myopathway.errors import Fault, InputError
 
@@ -150,11 +150,13 @@ def _refusing(folder: Path) -> Iterator[None]:
     """Say in a line what DuckDB or the disk did not allow."""
     try:
         yield
-    except duckdb.Error as error:
-        said = " ".join(str(error).split())[:200]
-        raise InputError([Fault(str(folder), said, "room in memory and on disk")]) from None
     except OSError as error:
         raise refused(error) from None
+    except Exception as error:
+        if not is_of_duckdb(error):
+            raise
+        said = " ".join(str(error).split())[:200]
+        raise InputError([Fault(str(folder), said, "room in memory and on disk")]) from None
 
 
 def _nobody(folder: Path, counts: Counts) -> Iterator[Fault]:

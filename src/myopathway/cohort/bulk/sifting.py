@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import pickle
+import re
 from itertools import compress, groupby
 from operator import attrgetter, not_
 from typing import TYPE_CHECKING, Any, Final
@@ -65,6 +66,7 @@ _VALUES: Final = tuple(
     name for name in Observation.__struct_fields__
     if name.startswith("value") or name in {"interpretation", "dataAbsentReason"}
 )  # fmt: skip
+_VALUE: Final = re.compile(rb'(?<="value":)-?[0-9.]+')
 # A drug of the algorithm, with which to learn what a product that is not known yet will need.
 _SPECIMEN: Final = "x"
 
@@ -79,6 +81,8 @@ class Sifter:
         self._book = book
         self._desk = desk
         self._places: dict[object, int] = {}
+        # Of Observations that differ in the number of their value: one of each sort.
+        self._like: dict[object, Form] = {}
         self._uses: dict[int, tuple[int, ...]] = {}
         self._codes: dict[bytes, int] = {}
         self._problems: dict[bytes, int] = {}
@@ -180,7 +184,12 @@ class Sifter:
                 parts = {name: value[0] for name in names if (value := plain(getattr(one, name)))}
                 return parts if one.status is None else {"status": one.status, **parts}
 
-            known = self._form("Observation", key, view, tuple(map(written_as, dates)))
+            sort = (*key[:4], _VALUE.sub(b"", bytes(one.valueQuantity)), *key[5:])
+            known = self._form(
+                "Observation", key, view, tuple(map(written_as, dates)), like=self._like.get(sort)
+            )
+            if known >= 0:
+                self._like.setdefault(sort, self.forms[known])
         self._keep(kept, known, one.id, place, dates)
 
     def _conditions(self, found: list[Condition], base: int) -> None:
@@ -308,12 +317,13 @@ class Sifter:
         order: Sequence[int] = (),
         ended: bool = False,
         product: bool = False,
+        like: Form | None = None,
     ) -> int:
         parts = view()
         specimen = next(iter(self._book.drugs.order), "")
         products = [Entry("Medication", _SPECIMEN, "", {"code": {"text": specimen}})]
         form = form_of(kind, parts, written, order, self._book, ended=ended,
-                       products=products if product else ())  # fmt: skip
+                       products=products if product else (), like=like)  # fmt: skip
         known = WHOLE
         if len(self._places) >= self.most:
             if form is None or kind not in _CARRIES:

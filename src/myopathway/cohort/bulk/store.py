@@ -10,7 +10,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-import duckdb
 import msgspec
 import numpy as np
 import pyarrow as pa
@@ -27,12 +26,15 @@ from myopathway.cohort.bulk.pieces import Broken, Piece, blocks_of
 from myopathway.cohort.bulk.plainly import NOTHING, decoded, first_kind, kind_of, lines_of
 from myopathway.cohort.bulk.products import keep
 from myopathway.cohort.bulk.whose import patient_of
+from myopathway.cohort.database import is_of_duckdb
 from myopathway.fhir.bundle import SUBJECT
 from myopathway.fhir.codebook import code_book
 from myopathway.fhir.plain import as_map, as_text, brief
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import duckdb
 
     from myopathway.cohort.bulk.arrays import Ints
     from myopathway.cohort.bulk.counts import Tally
@@ -94,6 +96,8 @@ class Store:
     @cached_property
     def con(self) -> duckdb.DuckDBPyConnection:
         """Begin a database, where one is needed."""
+        import duckdb  # noqa: PLC0415 - see ``cohort.database``
+
         con = duckdb.connect()
         con.execute(
             f"SET threads={self._threads}; SET preserve_insertion_order=false;"
@@ -143,7 +147,9 @@ class Store:
         for kind, paths in sorted(groups.items()):
             try:
                 self._group(kind, [str(path) for path in paths])
-            except duckdb.Error:
+            except Exception as error:
+                if not is_of_duckdb(error):
+                    raise
                 # One of them cannot be read to its end: which one, and up to where?
                 for path in paths:
                     self._one(kind, path)
@@ -280,8 +286,8 @@ class Store:
         """Take one file, or as much of it as can be read."""
         try:
             self._group(kind, [str(path)])
-        except duckdb.Error:
-            mended = self._mended(path)
+        except Exception as error:
+            mended = self._mended(path) if is_of_duckdb(error) else None
             if mended is None:
                 raise
             if mended.stat().st_size:
