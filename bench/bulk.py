@@ -42,7 +42,9 @@ FLAT = {
                     "valueQuantity": "STRUCT(value DOUBLE, code VARCHAR)"},
     "MedicationRequest": {"status": "VARCHAR", "statusReason": "CODED",
                           "medicationCodeableConcept": "CODED", "authoredOn": "VARCHAR",
-                          "subject": "STRUCT(reference VARCHAR)"},
+                          "subject": "STRUCT(reference VARCHAR)",
+                          "dosageInstruction": "STRUCT(doseAndRate STRUCT(doseQuantity"
+                                               " STRUCT(value DOUBLE, code VARCHAR))[])[]"},
 }  # fmt: skip
 CODED = "STRUCT(coding STRUCT(system VARCHAR, code VARCHAR)[])"
 PROBLEMS = ("396230008", "31384009", "72315009", "233703007", "40739000", "363346000", "38341003")
@@ -208,7 +210,8 @@ def export(folder: Path, number: int, sort: str) -> None:
 
 
 def flatten(folder: Path, out: Path) -> None:
-    """The bare flattening: the newest of each measurement, each problem, each drug; no rules."""
+    """The bare flattening: the newest of each measurement, each problem, each drug with its dose
+    and whether it failed; no rules."""
     con = duckdb.connect()
     con.execute(f"SET threads={os.cpu_count()}; SET preserve_insertion_order=false")
     for kind, columns in FLAT.items():
@@ -220,7 +223,10 @@ def flatten(folder: Path, out: Path) -> None:
         )
     problems = ", ".join(f"bool_or(c.code = '{code}') AS problem_{code}" for code in PROBLEMS)
     drugs = ", ".join(f"bool_or(c.code = '{code}' AND status = 'active') AS on_{code},"
-                      f" bool_or(c.code = '{code}' AND status = 'stopped') AS off_{code}"
+                      f" bool_or(c.code = '{code}' AND status = 'stopped'"
+                      f" AND reason = 'ineffective') AS failed_{code},"
+                      f" max(CASE WHEN c.code = '{code}' AND status = 'active' THEN dose END)"
+                      f" AS dose_{code}"
                       for code in DRUGS)  # fmt: skip
     measured = ", ".join(
         f"arg_max(CASE WHEN c.code = '{code}' THEN valueQuantity.value END,"
@@ -236,7 +242,8 @@ def flatten(folder: Path, out: Path) -> None:
     o AS (SELECT pid, {measured} FROM (SELECT {whose}, effectiveDateTime, valueQuantity,
         unnest(code.coding) AS c FROM Observation WHERE status = 'final')
         WHERE c.code IN {MEASURED} GROUP BY pid),
-    m AS (SELECT pid, {drugs} FROM (SELECT {whose}, status,
+    m AS (SELECT pid, {drugs} FROM (SELECT {whose}, status, statusReason.coding[1].code AS reason,
+        dosageInstruction[1].doseAndRate[1].doseQuantity.value AS dose,
         unnest(medicationCodeableConcept.coding) AS c FROM MedicationRequest)
         WHERE c.code IN {DRUGS} GROUP BY pid)
     SELECT * FROM Patient p LEFT JOIN c ON c.pid = p.id LEFT JOIN o ON o.pid = p.id

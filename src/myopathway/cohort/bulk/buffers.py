@@ -12,7 +12,7 @@ from myopathway.cohort.bulk.arrays import Bytes
 
 BEHIND: Final = 1 << 15  # bytes that follow the lines of a block
 ROOM: Final = 4 << 20  # bytes
-_SIZE: Final = 16 << 20  # bytes of a file in which the lines of a block begin
+_SIZE: Final = 32 << 20  # bytes of a file in which the lines of a block begin
 _LONGEST: Final = 1 << 18  # bytes of a line that goes on behind a block
 _END: Final = b"\n"
 
