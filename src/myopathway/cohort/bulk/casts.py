@@ -304,18 +304,27 @@ class CastLines:
 
     def written(self, lines: Ints, use: int) -> list[str]:
         """Give the first or second of the dates that the forms of lines use, as written."""
-        found: list[str] = []
-        for line, place in zip(lines.tolist(), self._shared(lines).tolist(), strict=True):
-            one, rows, _ = self._some[place]
-            row = rows[line - self._starts[place] :][:1]
-            at = self._caster.uses(one.kind, int(one.form[row[0]]))[use]
-            span = self._caster.entered[one.mould[row[0]]].mould.dates[at] if at >= 0 else None
-            (text,) = self._read(one, row)
-            found.append("" if span is None else text[slice(*span)].decode())
+        found = [""] * len(lines)
+        owner = self._shared(lines)
+        for place in np.unique(owner).tolist():
+            one, every, _ = self._some[place]
+            mine = np.flatnonzero(owner == place)
+            rows = every[lines[mine] - self._starts[place]]
+            for at, row, text in zip(
+                mine.tolist(), rows.tolist(), self._read(one, rows), strict=True
+            ):
+                date = self._caster.uses(one.kind, int(one.form[row]))[use]
+                span = None
+                if date >= 0:
+                    span = self._caster.entered[one.mould[row]].mould.dates[date]
+                if span is not None:
+                    found[at] = text[slice(*span)].decode()
         return found
 
     def _read(self, one: Cast, rows: Ints) -> list[bytes]:
         """Read lines once more."""
+        if not len(rows):
+            return []
         with open(one.path, "rb", buffering=0) as file:  # noqa: PTH123 - unbuffered
             return [
                 os.pread(file.fileno(), self._caster.entered[mould].mould.length, one.offset + at)
