@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,19 @@ def test_explain_gives_what_recommend_gives(folder: Path, ending: str, tmp_path:
         found = invoke(explain, out, name, "--format", "json")
         assert found.exit_code == 0, found.output
         assert found.stdout == wanted.stdout
+
+
+def test_a_command_that_loads_the_database_ends_without_a_word(folder: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "myopathway",
+        "explain",
+        str(answered(folder, ".parquet")),
+        "0",
+    ]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_explain_says_what_is_wrong(folder: Path) -> None:

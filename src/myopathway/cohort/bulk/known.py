@@ -19,6 +19,7 @@ from myopathway.fhir.codebook import COMPLETE_MEDICATIONS, COMPLETE_PROBLEMS, co
 from myopathway.fhir.entry import Entry
 from myopathway.fhir.history import regimens
 from myopathway.fhir.medication import Given
+from myopathway.fhir.plain import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _SINGLE: Final = frozenset({"boolean", "choice", "date", "number", "grade"})
 _MEASURED: Final = frozenset({"number", "grade"})
-_WHOLE_DAY: Final = 10  # characters
 _DAYS: Final = ("2001-02-10", "2002-03-11")
 HISTORY: Final = "treatments"
 # Facts that bear on more than themselves: who has one is put together by the reader.
@@ -203,7 +203,7 @@ class Known:
         if not births:
             return None
         first, last = (born(one, self._book) for one in (births[0], births[-1]))
-        days = [day for one in births if (day := _day(one)) is not None]
+        days = [dt.date.fromisoformat(one) for one in births if day_of(one) == one]
         if len(days) < len(births) or len(first[0]) != 1 or first[1] or last[1]:
             return None
         (told,) = first[0]
@@ -245,16 +245,6 @@ class Spread(msgspec.Struct, frozen=True):
         ends = np.cumsum(times)
         within = np.arange(len(rows)) - np.repeat(ends - times, times)
         return rows, self.first[places[rows]] + within
-
-
-def _day(text: str) -> dt.date | None:
-    """Give the day that a text is, written in full."""
-    if len(text) != _WHOLE_DAY or not text.isascii():
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _spread(names: Sequence[str], every: Ints, forms: int) -> Spread:
